@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The contract of a backend: what compiles and executes. A backend is a folder `backends/<name>/` whose backend.c
+ * exports `const struct sb_backend sb_backend_<name>`; its backend.cmake says what it needs to be built, and where that
+ * is missing the backend still appears, with the reason. Vendor libraries are dlopened, so one runner answers
+ * everywhere. A backend is used by one thread of one process, the cell's.
+ */
+#ifndef SB_BACKEND_H
+#define SB_BACKEND_H
+
+#include "harness/util/error.h"
+#include "kernels/kernel.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** One launch of a repetition, as kernels state it. */
+struct sb_launch_spec {
+    char function[64];
+    struct sb_shape shape;
+    struct sb_arg args[SB_MAX_ARGS]; /* ends with SB_ARG_END, or full */
+    int arg_count;
+};
+
+/** The launches of one repetition; grows as sb_launch() is called. Freed with sb_launches_free(). */
+struct sb_launches {
+    struct sb_launch_spec *spec;
+    int count, room;
+    int failed; /* SB_ENOMEM, or SB_EINVAL with the reason in text: kernels need not check each call */
+    char text[200];
+};
+void sb_launches_free(struct sb_launches *launches);
+
+/** A device that a backend found. */
+struct sb_device {
+    int number;          /* in the order of the backend */
+    char name[128];      /* as the vendor says */
+    char vendor[128];
+    char driver[128];    /* version of driver or runtime */
+    char target[64];     /* what code is compiled for: "native", "sm_90", … */
+    int cores;           /* cores or compute units that may be used */
+    double memory_bytes; /* 0 where unknown */
+    double cache_bytes;  /* last-level cache; 0 where unknown */
+    int simd_bytes;      /* 0 where unknown */
+};
+
+/** What probe() answers: devices, or why there are none and what a person can do about it. */
+struct sb_probe {
+    int count;
+    struct sb_device device[16];
+    char reason[512]; /* one sentence, when count is 0 */
+    char remedy[256]; /* what to install or set; may be empty */
+};
+
+/** What is to be compiled: one source file for one case. */
+struct sb_source {
+    const struct sb_case *c;
+    const char *folder;       /* of the kernel */
+    const char *file;         /* full path of the source: <folder>/<name>.dev.c, or a variant's file */
+    const char *include;      /* folder of portable.h */
+    const char *target;       /* "native" or a named one */
+    const char *cache;        /* folder of compiled code, content-addressed; exists */
+    int threads;              /* cpu: 1 is serial (no OpenMP threads), else OpenMP */
+    bool stream_stores;       /* arrays are out of cache: FILL_1D goes past the caches */
+    const struct sb_launches *launches;
+};
+
+/** Compiled code. */
+struct sb_artifact {
+    char path[1024];     /* of the code: a shared object, a program text, … */
+    char key[65];        /* hex SHA-256 of source, dialect, flags, compiler identity and target */
+    char compiler[256];  /* identity: name and version */
+    char flags[2048];    /* complete, as they were given */
+    bool cached;         /* true: found, not compiled */
+    uint64_t compile_ns; /* 0 when cached */
+};
+
+/** How a cell executes. */
+struct sb_exec_options {
+    int device;             /* number of the device */
+    int threads;            /* cpu: OpenMP threads; 0: all allowed cores */
+    const int *cpus;        /* cpu: one logical CPU per thread to bind to, or NULL */
+    int cpu_count;
+    bool flush_denormals;   /* fast maths: subnormals count as zero */
+};
+
+struct sb_exec;   /* of a backend: an open device */
+struct sb_buffer; /* of a backend: an array on it */
+
+struct sb_backend {
+    const char *name;          /* required, equals the folder */
+    const char *title;         /* required, one line */
+    const char *absent_reason; /* set instead of all functions where it could not be built */
+
+    /** Devices, or the reason there are none (which is no error). Required. */
+    void (*probe)(struct sb_probe *out);
+    /** Compiles without a device. SB_ECOMPILE carries the compiler's message, SB_EABSENT a missing compiler. Required. */
+    int (*compile)(struct sb_artifact *out, const struct sb_source *source, struct sb_error *err);
+    /** Opens a device; *out is freed with close(). Required. */
+    int (*open)(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err);
+    /** Makes compiled code ready to run. Required. */
+    int (*load)(struct sb_exec *exec, const struct sb_artifact *artifact, const struct sb_source *source,
+                struct sb_error *err);
+    /** Allocates array number @p index of @p bytes, first touched as the kernels will. Freed by close(). Required. */
+    int (*allocate)(struct sb_exec *exec, int index, const char *name, size_t bytes, struct sb_error *err);
+    /** Copies to and from array @p index, the whole of it; blocks. Required. */
+    int (*upload)(struct sb_exec *exec, int index, const void *from, struct sb_error *err);
+    int (*download)(struct sb_exec *exec, int index, void *to, struct sb_error *err);
+    /** Runs all launches in order and waits; *out_time_ns is the time on the device's own clock. Required. */
+    int (*repeat)(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_launches *launches,
+                  struct sb_error *err);
+    /** After a repetition: SB_EDEVICE when memory beside an array was written. May be NULL: not watched. */
+    int (*guard)(struct sb_exec *exec, struct sb_error *err);
+    /** Names the array whose guard page holds @p address, or NULL. Async-signal-safe. May be NULL. */
+    const char *(*blame)(const void *address);
+    /** One line on how the work was placed ("threads 0-1 bound to cpus 0,1"). May be NULL: none. */
+    void (*placement)(const struct sb_exec *exec, char *out, size_t room);
+    /** Releases everything; NULL is legal. Required. */
+    void (*close)(struct sb_exec *exec);
+};
+
+/** All backends, by folder name; ends with NULL. Written by CMake. */
+extern const struct sb_backend *const sb_backends[];
+/** The backend of that name, or NULL. */
+const struct sb_backend *sb_backend_find(const char *name);
+
+#endif

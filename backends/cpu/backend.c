@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cpu backend: C compiled at run time for this machine's own ISA, serial or OpenMP. */
+#include "backends/cpu/cpu.h"
+
+#include "harness/build/compiler.h"
+#include "harness/plan/kernels.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CPUS_MOST 1024
+
+typedef void (*launcher)(void *const *args, const long long *extent);
+
+union scalar {
+    double f64;
+    float f32;
+    int32_t i32;
+    uint32_t u32;
+    int64_t i64;
+};
+
+/* A launch made ready: no lookup, no conversion while time is taken. */
+struct ready {
+    launcher run;
+    void *args[SB_MAX_ARGS];
+    union scalar scalars[SB_MAX_ARGS];
+    long long extent[3];
+};
+
+struct sb_exec {
+    void *object;
+    struct sb_buffer buffer[SB_MAX_ARRAYS];
+    int buffers;
+    enum sb_precision precision;
+    int index_bits;
+    struct ready *ready;
+    int ready_count;
+    const struct sb_launches *made_from;
+    void (*touch)(unsigned char *p, size_t bytes);
+    void (*flush_here)(int on); /* subnormals of the calling thread count as zero */
+    bool flush_denormals;
+    int threads;
+    int cpus[CPUS_MOST];
+};
+
+/* For blame(): a signal handler cannot be handed the exec. */
+static struct sb_exec *current;
+
+static void probe(struct sb_probe *out)
+{
+    memset(out, 0, sizeof *out);
+    struct sb_compiler compiler;
+    struct sb_error err;
+    if (sb_compiler_find(&compiler, &err) != 0) {
+        snprintf(out->reason, sizeof out->reason, "%.500s", err.text);
+        snprintf(out->remedy, sizeof out->remedy, "apt-get install gcc");
+        return;
+    }
+    struct sb_machine machine;
+    sb_machine_here(&machine, "cpu");
+    struct sb_device *device = &out->device[0];
+    out->count = 1;
+    snprintf(device->target, sizeof device->target, "native");
+    snprintf(device->driver, sizeof device->driver, "%.120s", compiler.identity);
+    device->cores = machine.cores;
+    device->cache_bytes = machine.cache_bytes;
+    device->memory_bytes = sb_memory_allowed();
+    device->simd_bytes = machine.simd_bytes;
+    FILE *info = fopen("/proc/cpuinfo", "re");
+    char line[256];
+    while (info && fgets(line, sizeof line, info)) {
+        char *value = strchr(line, ':');
+        if (!value || value[1] == '\0') {
+            continue;
+        }
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, "model name", 10) == 0) {
+            snprintf(device->name, sizeof device->name, "%.120s", value + 2);
+        } else if (strncmp(line, "vendor_id", 9) == 0) {
+            snprintf(device->vendor, sizeof device->vendor, "%.120s", value + 2);
+        }
+    }
+    if (info) {
+        fclose(info);
+    }
+    if (device->name[0] == '\0') {
+        snprintf(device->name, sizeof device->name, "CPU");
+    }
+}
+
+static int open_cpu(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err)
+{
+    struct sb_exec *exec = calloc(1, sizeof *exec);
+    if (!exec) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    exec->flush_denormals = options->flush_denormals;
+    exec->threads = options->threads;
+    /* The OpenMP runtime reads these when it is loaded, which is with the first compiled object. */
+    char text[16 * CPUS_MOST / 2];
+    const int threads = options->threads > 0 ? options->threads : options->cpu_count > 0 ? options->cpu_count : sb_cores_allowed();
+    snprintf(text, sizeof text, "%d", threads);
+    setenv("OMP_NUM_THREADS", text, 1);
+    setenv("OMP_DYNAMIC", "false", 1);
+    setenv("OMP_STACKSIZE", "64M", 1);
+    size_t used = 0;
+    for (int i = 0; i < options->cpu_count && i < threads && used + 16 < sizeof text; ++i) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s{%d}", i ? "," : "", options->cpus[i]);
+    }
+    if (used > 0 && threads <= options->cpu_count) {
+        setenv("OMP_PLACES", text, 1);
+        setenv("OMP_PROC_BIND", "close", 1);
+    }
+    current = exec;
+    *out = exec;
+    return 0;
+}
+
+static int load(struct sb_exec *exec, const struct sb_artifact *artifact, const struct sb_source *source,
+                struct sb_error *err)
+{
+    exec->object = dlopen(artifact->path, RTLD_NOW | RTLD_LOCAL);
+    if (!exec->object) {
+        return sb_fail(err, SB_ECOMPILE, "%s: compiled, but cannot be loaded: %s", source->c->kernel->name, dlerror());
+    }
+    exec->precision = source->c->precision;
+    exec->index_bits = source->c->index_bits;
+    exec->touch = (void (*)(unsigned char *, size_t))dlsym(exec->object, "sb_touch");
+    exec->flush_here = (void (*)(int))dlsym(exec->object, "sb_flush_here");
+    int (*setup)(int, int *, int) = (int (*)(int, int *, int))dlsym(exec->object, "sb_setup");
+    if (!exec->touch || !exec->flush_here || !setup) {
+        return sb_fail(err, SB_ECOMPILE, "%s: the compiled object lacks its service functions", artifact->path);
+    }
+    exec->threads = setup(exec->flush_denormals, exec->cpus, CPUS_MOST);
+    exec->flush_here(0); /* verification on this thread is to see subnormals */
+    return 0;
+}
+
+static int allocate(struct sb_exec *exec, int index, const char *name, size_t bytes, struct sb_error *err)
+{
+    struct sb_buffer *buffer = &exec->buffer[index];
+    const int code = sb_cpu_buffer_map(buffer, name, bytes, err);
+    if (code == 0) {
+        exec->buffers = index >= exec->buffers ? index + 1 : exec->buffers;
+        exec->touch(buffer->begin, (size_t)(buffer->end - buffer->begin));
+        sb_cpu_buffer_arm(buffer);
+    }
+    return code;
+}
+
+static int upload(struct sb_exec *exec, int index, const void *from, struct sb_error *err)
+{
+    (void)err;
+    memcpy(exec->buffer[index].data, from, exec->buffer[index].bytes);
+    return 0;
+}
+
+static int download(struct sb_exec *exec, int index, void *to, struct sb_error *err)
+{
+    (void)err;
+    memcpy(to, exec->buffer[index].data, exec->buffer[index].bytes);
+    return 0;
+}
+
+static void set_scalar(const struct sb_exec *exec, union scalar *out, const struct sb_arg *arg)
+{
+    switch (arg->kind) {
+    case SB_ARG_REAL:
+        if (exec->precision == SB_FLOAT) {
+            out->f32 = (float)arg->real;
+        } else {
+            out->f64 = arg->real;
+        }
+        break;
+    case SB_ARG_INDEX:
+        if (exec->index_bits == 64) {
+            out->i64 = arg->integer;
+        } else {
+            out->i32 = (int32_t)arg->integer;
+        }
+        break;
+    case SB_ARG_UINT32:
+        out->u32 = (uint32_t)arg->integer;
+        break;
+    default:
+        out->i32 = (int32_t)arg->integer;
+        break;
+    }
+}
+
+static int prepare(struct sb_exec *exec, const struct sb_launches *launches, struct sb_error *err)
+{
+    free(exec->ready);
+    exec->made_from = NULL;
+    exec->ready_count = launches->count;
+    exec->ready = calloc((size_t)launches->count + 1, sizeof *exec->ready);
+    if (!exec->ready) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    for (int i = 0; i < launches->count; ++i) {
+        const struct sb_launch_spec *spec = &launches->spec[i];
+        struct ready *ready = &exec->ready[i];
+        char symbol[80];
+        snprintf(symbol, sizeof symbol, "sb_run_%s", spec->function);
+        ready->run = (launcher)dlsym(exec->object, symbol);
+        if (!ready->run) {
+            return sb_fail(err, SB_EDEVICE, "the compiled object has no function '%s'", spec->function);
+        }
+        for (int a = 0; a < spec->arg_count; ++a) {
+            const struct sb_arg *arg = &spec->args[a];
+            set_scalar(exec, &ready->scalars[a], arg);
+            ready->args[a] = arg->kind == SB_ARG_ARRAY ? (void *)exec->buffer[arg->integer].data : (void *)&ready->scalars[a];
+        }
+        for (int d = 0; d < 3; ++d) {
+            ready->extent[d] = spec->shape.extent[d];
+        }
+    }
+    exec->made_from = launches;
+    return 0;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+static int repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_launches *launches,
+                  struct sb_error *err)
+{
+    if (exec->made_from != launches) {
+        const int code = prepare(exec, launches, err);
+        if (code != 0) {
+            return code;
+        }
+    }
+    if (exec->flush_denormals) {
+        exec->flush_here(1);
+    }
+    const uint64_t begun = now_ns();
+    for (int i = 0; i < exec->ready_count; ++i) {
+        exec->ready[i].run(exec->ready[i].args, exec->ready[i].extent);
+    }
+    *out_time_ns = now_ns() - begun;
+    if (exec->flush_denormals) {
+        exec->flush_here(0);
+    }
+    return 0;
+}
+
+static int guard(struct sb_exec *exec, struct sb_error *err)
+{
+    int code = 0;
+    for (int i = 0; code == 0 && i < exec->buffers; ++i) {
+        code = exec->buffer[i].map ? sb_cpu_buffer_check(&exec->buffer[i], err) : 0;
+    }
+    return code;
+}
+
+static const char *blame(const void *address)
+{
+    const unsigned char *at = address;
+    for (int i = 0; current && i < current->buffers; ++i) {
+        const struct sb_buffer *buffer = &current->buffer[i];
+        if (buffer->map && at >= buffer->map && at < buffer->map + buffer->map_bytes) {
+            return buffer->name;
+        }
+    }
+    return NULL;
+}
+
+static void placement(const struct sb_exec *exec, char *out, size_t room)
+{
+    int used = snprintf(out, room, "%d thread%s on cpu", exec->threads, exec->threads == 1 ? "" : "s");
+    for (int i = 0; i < exec->threads && i < CPUS_MOST && used > 0 && (size_t)used < room; ++i) {
+        used += snprintf(out + used, room - (size_t)used, "%s%d", i ? "," : " ", exec->cpus[i]);
+    }
+}
+
+static void close_cpu(struct sb_exec *exec)
+{
+    if (exec) {
+        for (int i = 0; i < exec->buffers; ++i) {
+            sb_cpu_buffer_unmap(&exec->buffer[i]);
+        }
+        free(exec->ready);
+        /* the object stays loaded: OpenMP's threads may still be in it */
+        current = NULL;
+        free(exec);
+    }
+}
+
+const struct sb_backend sb_backend_cpu = {
+    .name = "cpu",
+    .title = "C and OpenMP, compiled here for this machine's processor",
+    .probe = probe,
+    .compile = sb_cpu_compile,
+    .open = open_cpu,
+    .load = load,
+    .allocate = allocate,
+    .upload = upload,
+    .download = download,
+    .repeat = repeat,
+    .guard = guard,
+    .blame = blame,
+    .placement = placement,
+    .close = close_cpu,
+};

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Arrays between guard pages: an index beyond the end stops at once, one just beyond is found afterwards. */
+#include "backends/cpu/cpu.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE ((size_t)4096)
+#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_FROM (2 * HUGE_PAGE)
+#define CANARY 0xC5
+
+static size_t round_up(size_t value, size_t to)
+{
+    return (value + to - 1) / to * to;
+}
+
+int sb_cpu_buffer_map(struct sb_buffer *out, const char *name, size_t bytes, struct sb_error *err)
+{
+    memset(out, 0, sizeof *out);
+    snprintf(out->name, sizeof out->name, "%s", name);
+    const size_t align = bytes >= HUGE_FROM ? HUGE_PAGE : PAGE;
+    const size_t body = round_up(bytes ? bytes : 1, PAGE);
+    const size_t total = body + 2 * align;
+    unsigned char *map = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (map == MAP_FAILED) {
+        return sb_fail(err, SB_ENOMEM, "no memory for array '%s' of %zu bytes: %s", name, bytes, strerror(errno));
+    }
+    unsigned char *begin = (unsigned char *)round_up((size_t)map + PAGE, align);
+    if (mprotect(begin, body, PROT_READ | PROT_WRITE) != 0) {
+        const int why = errno;
+        munmap(map, total);
+        return sb_fail(err, SB_ENOMEM, "no memory for array '%s' of %zu bytes: %s", name, bytes, strerror(why));
+    }
+    if (align == HUGE_PAGE) {
+        madvise(begin, body, MADV_HUGEPAGE); /* a wish: without huge pages the array is as good, only slower */
+    }
+    out->map = map;
+    out->map_bytes = total;
+    out->begin = begin;
+    out->end = begin + body;
+    /* Small arrays end where the guard page begins (to 64 bytes); large ones begin on a huge page. */
+    out->data = align == HUGE_PAGE ? begin : out->end - round_up(bytes ? bytes : 1, 64);
+    out->bytes = bytes;
+    return 0;
+}
+
+void sb_cpu_buffer_arm(struct sb_buffer *buffer)
+{
+    memset(buffer->begin, CANARY, (size_t)(buffer->data - buffer->begin));
+    memset(buffer->data + buffer->bytes, CANARY, (size_t)(buffer->end - buffer->data) - buffer->bytes);
+}
+
+static size_t broken(const unsigned char *from, const unsigned char *to)
+{
+    size_t count = 0;
+    for (; from < to; ++from) {
+        count += *from != CANARY;
+    }
+    return count;
+}
+
+int sb_cpu_buffer_check(const struct sb_buffer *buffer, struct sb_error *err)
+{
+    if (broken(buffer->begin, buffer->data)) {
+        return sb_fail(err, SB_EDEVICE, "the kernel wrote before the beginning of array '%s'", buffer->name);
+    }
+    if (broken(buffer->data + buffer->bytes, buffer->end)) {
+        return sb_fail(err, SB_EDEVICE, "the kernel wrote beyond the end of array '%s'", buffer->name);
+    }
+    return 0;
+}
+
+void sb_cpu_buffer_unmap(struct sb_buffer *buffer)
+{
+    if (buffer->map) {
+        munmap(buffer->map, buffer->map_bytes);
+    }
+    memset(buffer, 0, sizeof *buffer);
+}

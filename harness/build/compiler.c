@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/build/compiler.h"
+
+#include "harness/util/fs.h"
+#include "harness/util/process.h"
+#include "harness/util/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FLAGS_MOST 128
+#define COMPILE_LIMIT_S 300.0
+
+static int identify(struct sb_compiler *out, struct sb_error *err)
+{
+    const char *const argv[] = {out->path, "--version", NULL};
+    struct sb_process_result result;
+    const int code = sb_process_run(&result, argv, 20, err);
+    if (code != 0) {
+        return code;
+    }
+    if (result.exit_status != 0) {
+        sb_process_result_free(&result);
+        return sb_fail(err, SB_EABSENT, "%s --version fails: is it a C compiler?", out->path);
+    }
+    snprintf(out->identity, sizeof out->identity, "%.*s", (int)strcspn(result.output, "\n"),
+             result.output);
+    out->clang = strstr(result.output, "clang") != NULL;
+    sb_process_result_free(&result);
+    return 0;
+}
+
+int sb_compiler_find(struct sb_compiler *out, struct sb_error *err)
+{
+    static struct sb_compiler found;
+    if (found.path[0] == '\0') {
+        struct sb_compiler candidate = {0};
+        const char *asked = getenv("SWITCHBENCH_CC");
+        const char *const names[] = {asked && *asked ? asked : "gcc", "cc", "clang"};
+        const int count = asked && *asked ? 1 : 3;
+        int code = SB_EABSENT;
+        for (int i = 0; i < count && code != 0; ++i) {
+            code = sb_process_which(candidate.path, sizeof candidate.path, names[i], NULL);
+        }
+        if (code != 0) {
+            return sb_fail(err, SB_EABSENT, "no C compiler (%s): install gcc, or set SWITCHBENCH_CC",
+                           count == 1 ? names[0] : "gcc, cc, clang");
+        }
+        code = identify(&candidate, err);
+        if (code != 0) {
+            return code;
+        }
+        found = candidate;
+    }
+    *out = found;
+    return 0;
+}
+
+static void hash_file(struct sb_hash *hash, const char *path)
+{
+    char *text = NULL;
+    size_t length = 0;
+    if (sb_fs_read(&text, &length, path, NULL) == 0) {
+        sb_hash_add(hash, text, length + 1);
+        free(text);
+    }
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_source(const struct dirent *entry)
+{
+    const size_t length = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && length > 2 && entry->d_name[length - 2] == '.' &&
+           (entry->d_name[length - 1] == 'c' || entry->d_name[length - 1] == 'h');
+}
+
+static void hash_path(struct sb_hash *hash, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        hash_file(hash, path);
+        return;
+    }
+    struct dirent **entries = NULL;
+    const int count = scandir(path, &entries, is_source, by_name);
+    for (int i = 0; i < count; ++i) {
+        char file[1024];
+        if (sb_fs_join(file, sizeof file, path, entries[i]->d_name, NULL) == 0) {
+            sb_hash_add_text(hash, entries[i]->d_name);
+            hash_file(hash, file);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static void key_of(char out[65], const struct sb_compile_job *job)
+{
+    struct sb_hash *hash = sb_hash_new();
+    sb_hash_add_text(hash, job->compiler->path);
+    sb_hash_add_text(hash, job->compiler->identity);
+    sb_hash_add_text(hash, job->flags);
+    sb_hash_add_text(hash, job->text);
+    for (int i = 0; job->depends && job->depends[i]; ++i) {
+        hash_path(hash, job->depends[i]);
+    }
+    sb_hash_finish(hash, out);
+}
+
+/* The first errors matter and the whole log may not fit: keep lines from the first "error" on, then what is left. */
+static int compile_error(const struct sb_compile_job *job, const char *log, struct sb_error *err)
+{
+    const char *from = strstr(log, "error:");
+    while (from && from > log && from[-1] != '\n') {
+        --from;
+    }
+    const char *told = from ? from : log;
+    return sb_fail(err, SB_ECOMPILE, "%s does not compile: %.*s", job->what, 3000, told);
+}
+
+static int run_compiler(const struct sb_compile_job *job, const char *source, const char *object,
+                        struct sb_error *err)
+{
+    char flags[4096];
+    const int used = snprintf(flags, sizeof flags, "%s", job->flags);
+    if (used < 0 || (size_t)used >= sizeof flags) {
+        return sb_fail(err, SB_EINVAL, "%s: the flags are longer than %zu bytes", job->what,
+                       sizeof flags);
+    }
+    const char *argv[FLAGS_MOST + 8];
+    int n = 0;
+    argv[n++] = job->compiler->path;
+    char *rest = NULL;
+    for (char *f = strtok_r(flags, " ", &rest); f; f = strtok_r(NULL, " ", &rest)) {
+        if (n > FLAGS_MOST) {
+            return sb_fail(err, SB_EINVAL, "%s: more than %d flags", job->what, FLAGS_MOST);
+        }
+        argv[n++] = f;
+    }
+    argv[n++] = "-shared";
+    argv[n++] = "-o";
+    argv[n++] = object;
+    argv[n++] = source;
+    argv[n++] = "-lm";
+    argv[n] = NULL;
+    struct sb_process_result result;
+    const int code = sb_process_run(&result, argv, COMPILE_LIMIT_S, err);
+    if (code != 0) {
+        return code;
+    }
+    int failed = 0;
+    if (result.timed_out) {
+        failed = sb_fail(err, SB_ECOMPILE, "%s: the compiler did not end in %.0f s", job->what,
+                         COMPILE_LIMIT_S);
+    } else if (result.exit_status != 0) {
+        failed = compile_error(job, result.output, err);
+    }
+    sb_process_result_free(&result);
+    return failed;
+}
+
+int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job, struct sb_error *err)
+{
+    memset(out, 0, sizeof *out);
+    key_of(out->key, job);
+    char name[80];
+    snprintf(name, sizeof name, "%s.so", out->key);
+    int code = sb_fs_join(out->path, sizeof out->path, job->cache, name, err);
+    if (code != 0) {
+        return code;
+    }
+    if (access(out->path, R_OK) == 0) {
+        out->cached = true;
+        return 0;
+    }
+    char source[1100];
+    char object[1100];
+    snprintf(source, sizeof source, "%s.%ld.c", out->path, (long)getpid());
+    snprintf(object, sizeof object, "%s.%ld.tmp", out->path, (long)getpid());
+    const unsigned long long begun = sb_process_now_ns();
+    code = sb_fs_write(source, job->text, strlen(job->text), err);
+    if (code == 0) {
+        code = run_compiler(job, source, object, err);
+    }
+    if (code == 0 && rename(object, out->path) != 0) {
+        code = sb_fail(err, SB_EIO, "cannot write %s: %s", out->path, strerror(errno));
+    }
+    unlink(source);
+    unlink(object);
+    out->compile_ns = sb_process_now_ns() - begun;
+    return code;
+}

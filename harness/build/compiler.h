@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The machine's C compiler, and a content-addressed cache of the shared objects it makes. */
+#ifndef SB_COMPILER_H
+#define SB_COMPILER_H
+
+#include "harness/util/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sb_compiler {
+    char path[512];
+    char identity[256]; /* first line of --version, without the path it was called by */
+    bool clang;
+};
+
+/** $SWITCHBENCH_CC, else gcc, cc, clang; found once per process. SB_EABSENT names what to install. */
+int sb_compiler_find(struct sb_compiler *out, struct sb_error *err);
+
+struct sb_compile_job {
+    const struct sb_compiler *compiler;
+    const char *flags;            /* separated by spaces; no quoting */
+    const char *text;             /* the translation unit */
+    const char *const *depends;   /* files and folders (their *.c, *.h) whose contents belong to the key; ends with NULL */
+    const char *cache;            /* folder */
+    const char *what;             /* for messages: "gemm/gemm.dev.c" */
+};
+
+struct sb_compiled {
+    char path[1024];
+    char key[65];
+    bool cached;
+    uint64_t compile_ns;
+};
+
+/** Compiles to a shared object unless the key is there. SB_ECOMPILE with the compiler's messages, SB_EIO. */
+int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job, struct sb_error *err);
+
+#endif

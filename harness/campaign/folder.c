@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/campaign/folder.h"
+
+#include "harness/util/fs.h"
+#include "harness/util/json.h"
+#include "harness/util/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int index_of(const struct sb_folder *folder, const char *id)
+{
+    for (int i = 0; i < folder->plan.cell_count; ++i) {
+        /* records arrive almost in the plan's order: start where the last one was */
+        static int last;
+        const int at = (last + i) % folder->plan.cell_count;
+        if (strcmp(folder->plan.cell[at].id, id) == 0) {
+            last = at;
+            return at;
+        }
+    }
+    return -1;
+}
+
+/* Lost cells are to be run again, so they have not ended for good. */
+static void end_cell(struct sb_folder *folder, int cell, enum sb_state state)
+{
+    const enum sb_state before = folder->state[cell];
+    if (before != SB_STATES) {
+        folder->counts[before]--;
+        folder->ended--;
+    }
+    folder->state[cell] = state;
+    if (state != SB_STATES) {
+        folder->counts[state]++;
+        folder->ended++;
+    }
+}
+
+static int replay(struct sb_folder *folder, const json_t *event)
+{
+    const char *what = sb_json_text_or(event, "event", "");
+    if (strcmp(what, "submitted") == 0) {
+        const int attempt = (int)sb_json_integer_or(event, "attempt", 0);
+        folder->attempt = attempt > folder->attempt ? attempt : folder->attempt;
+        folder->pid = (long)sb_json_integer_or(event, "pid", 0);
+        folder->pid_start = (unsigned long long)sb_json_integer_or(event, "pid_start", 0);
+    } else if (strcmp(what, "ended") == 0) {
+        const int cell = index_of(folder, sb_json_text_or(event, "cell", ""));
+        const enum sb_state state = sb_state_parse(sb_json_text_or(event, "state", ""));
+        if (cell >= 0 && state != SB_STATES) {
+            end_cell(folder, cell, state);
+        }
+    }
+    return 0;
+}
+
+static void warn(struct sb_folder *folder, const char *text)
+{
+    if (folder->warning[0] == '\0') {
+        snprintf(folder->warning, sizeof folder->warning, "%s", text);
+    }
+}
+
+/* Replays every whole line. A torn last line is what a kill leaves; a bad line before it is damage, and an error. */
+static int read_journal(struct sb_folder *folder, const char *path, size_t *out_whole,
+                        struct sb_error *err)
+{
+    char *text = NULL;
+    size_t length = 0;
+    *out_whole = 0;
+    int code = sb_fs_read(&text, &length, path, err);
+    if (code == SB_ENOTFOUND) {
+        warn(folder, "the journal is missing: the campaign's state is taken from its records");
+        return 0;
+    }
+    size_t at = 0;
+    for (int line = 1; code == 0 && at < length; ++line) {
+        const char *end = memchr(text + at, '\n', length - at);
+        if (!end) {
+            warn(folder, "the journal's last line was torn and is passed over");
+            break;
+        }
+        json_error_t fault;
+        const size_t size = (size_t)(end - (text + at));
+        json_t *event = json_loadb(text + at, size, JSON_REJECT_DUPLICATES, &fault);
+        if (!json_is_object(event)) {
+            code = sb_fail(err, SB_EPARSE, "%s:%d: expected a JSON object: %s", path, line, event ? "it is none" : fault.text);
+        } else {
+            code = replay(folder, event);
+        }
+        json_decref(event);
+        at += size + 1;
+        *out_whole = at;
+    }
+    free(text);
+    return code;
+}
+
+struct scan {
+    struct sb_folder *folder;
+    int (*each)(json_t *record, void *payload);
+    void *payload;
+    int at;
+    int *which; /* per cell: its last record, counted over all files */
+};
+
+static int note_record(json_t *record, void *payload)
+{
+    struct scan *scan = payload;
+    const int cell = index_of(scan->folder, sb_json_text_or(record, "cell", ""));
+    const enum sb_state state = sb_state_parse(sb_json_text_or(record, "state", ""));
+    if (cell >= 0 && state != SB_STATES) {
+        scan->which[cell] = scan->at;
+        if (scan->folder->state[cell] != state) {
+            end_cell(scan->folder, cell, state);
+        }
+    }
+    ++scan->at;
+    return 0;
+}
+
+static int hand_over(json_t *record, void *payload)
+{
+    struct scan *scan = payload;
+    const int cell = index_of(scan->folder, sb_json_text_or(record, "cell", ""));
+    const int at = scan->at++;
+    return cell >= 0 && scan->which[cell] == at ? scan->each(record, scan->payload) : 0;
+}
+
+static int is_records(const struct dirent *entry)
+{
+    const size_t length = strlen(entry->d_name);
+    return length > 6 && strcmp(entry->d_name + length - 6, ".jsonl") == 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void bad_record(const char *text, void *payload)
+{
+    const struct scan *scan = payload;
+    warn(scan->folder, text);
+}
+
+static int each_record(const struct sb_folder *folder, int (*each)(json_t *record, void *payload),
+                       struct scan *scan, struct sb_error *err)
+{
+    char records[PATH_MAX];
+    int code = sb_fs_join(records, sizeof records, folder->path, "records", err);
+    struct dirent **entries = NULL;
+    const int count = code == 0 ? scandir(records, &entries, is_records, by_name) : 0;
+    for (int i = 0; i < count; ++i) {
+        char path[PATH_MAX];
+        code = code != 0 ? code : sb_fs_join(path, sizeof path, records, entries[i]->d_name, err);
+        code = code != 0 ? code : sb_records_read(path, each, bad_record, scan, err);
+        free(entries[i]);
+    }
+    free(entries);
+    return code;
+}
+
+/* A record whose journal line the kill prevented counts: each cell's state is that of its last record. */
+static int read_records(struct sb_folder *folder, struct sb_error *err)
+{
+    struct scan scan = {.folder = folder};
+    scan.which = calloc((size_t)folder->plan.cell_count + 1, sizeof *scan.which);
+    if (!scan.which) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    const int code = each_record(folder, note_record, &scan, err);
+    free(scan.which);
+    return code;
+}
+
+int sb_folder_records(const struct sb_folder *folder, int (*each)(json_t *record, void *payload),
+                      void *payload, struct sb_error *err)
+{
+    struct sb_folder shadow = *folder; /* states are counted again, on a copy */
+    struct scan scan = {.folder = &shadow, .each = each, .payload = payload};
+    const size_t cells = (size_t)folder->plan.cell_count;
+    scan.which = calloc(cells + 1, sizeof *scan.which);
+    shadow.state = calloc(cells + 1, sizeof *shadow.state);
+    int code = scan.which && shadow.state ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+    for (size_t i = 0; code == 0 && i < cells; ++i) {
+        scan.which[i] = -1;
+        shadow.state[i] = SB_STATES;
+    }
+    code = code != 0 ? code : each_record(folder, note_record, &scan, err);
+    scan.at = 0;
+    code = code != 0 ? code : each_record(folder, hand_over, &scan, err);
+    free(scan.which);
+    free(shadow.state);
+    return code;
+}
+
+static int open_journal(struct sb_folder *folder, const char *path, size_t whole, struct sb_error *err)
+{
+    folder->journal_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (folder->journal_fd < 0) {
+        return sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+    }
+    /* A torn line is cut off: what is appended must begin a line. */
+    struct stat st;
+    if (fstat(folder->journal_fd, &st) == 0 && (size_t)st.st_size > whole &&
+        ftruncate(folder->journal_fd, (off_t)whole) != 0) {
+        return sb_fail(err, SB_EIO, "cannot mend %s: %s", path, strerror(errno));
+    }
+    return 0;
+}
+
+static int all_unended(struct sb_folder *folder, struct sb_error *err)
+{
+    folder->state = calloc((size_t)folder->plan.cell_count + 1, sizeof *folder->state);
+    for (int i = 0; folder->state && i < folder->plan.cell_count; ++i) {
+        folder->state[i] = SB_STATES;
+    }
+    return folder->state ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+}
+
+static int is_empty(const char *path)
+{
+    DIR *dir = opendir(path);
+    int entries = 0;
+    while (dir && readdir(dir)) {
+        ++entries;
+    }
+    if (dir) {
+        closedir(dir);
+    }
+    return entries <= 2;
+}
+
+int sb_folder_create(struct sb_folder *out, const char *path, struct sb_plan *plan_moved,
+                     struct sb_error *err)
+{
+    memset(out, 0, sizeof *out);
+    out->journal_fd = -1;
+    out->plan = *plan_moved;
+    memset(plan_moved, 0, sizeof *plan_moved);
+    char sub[PATH_MAX];
+    int code = sb_fs_mkdirs(path, err);
+    if (code == 0 && !is_empty(path)) {
+        code = sb_fail(err, SB_EIO, "%s is not empty: name another folder, or 'switchbench resume' it", path);
+    }
+    if (code == 0 && !realpath(path, sub)) {
+        code = sb_fail(err, SB_EIO, "%s: %s", path, strerror(errno));
+    }
+    if (code == 0 && (size_t)snprintf(out->path, sizeof out->path, "%s", sub) >= sizeof out->path) {
+        code = sb_fail(err, SB_EINVAL, "%s: path too long", path);
+    }
+    static const char *const parts[] = {"records", "jobs"};
+    for (size_t i = 0; code == 0 && i < 2; ++i) {
+        code = sb_fs_join(sub, sizeof sub, out->path, parts[i], err);
+        code = code != 0 ? code : sb_fs_mkdirs(sub, err);
+    }
+    code = code != 0 ? code : all_unended(out, err);
+    code = code != 0 ? code : sb_fs_join(sub, sizeof sub, out->path, "plan.json", err);
+    code = code != 0 ? code : sb_plan_write(&out->plan, sub, err);
+    code = code != 0 ? code : sb_fs_join(sub, sizeof sub, out->path, "journal.jsonl", err);
+    code = code != 0 ? code : open_journal(out, sub, 0, err);
+    if (code == 0) {
+        json_t *event = json_pack("{s:s,s:s,s:i}", "event", "planned", "campaign", out->plan.id, "cells",
+                                  out->plan.cell_count);
+        code = sb_folder_note(out, event, true, err);
+    }
+    if (code != 0) {
+        sb_folder_close(out);
+    }
+    return code;
+}
+
+int sb_folder_open(struct sb_folder *out, const char *path, bool write, struct sb_error *err)
+{
+    memset(out, 0, sizeof *out);
+    out->journal_fd = -1;
+    char file[PATH_MAX];
+    size_t whole = 0;
+    if (!realpath(path, file) || strlen(file) >= sizeof out->path) {
+        return sb_fail(err, SB_ENOTFOUND, "no campaign folder %s", path);
+    }
+    snprintf(out->path, sizeof out->path, "%s", file);
+    int code = sb_fs_join(file, sizeof file, out->path, "plan.json", err);
+    if (code == 0 && access(file, F_OK) != 0) {
+        return sb_fail(err, SB_ENOTFOUND, "%s is no campaign folder: it has no plan.json", path);
+    }
+    code = code != 0 ? code : sb_plan_read(&out->plan, file, err);
+    code = code != 0 ? code : all_unended(out, err);
+    code = code != 0 ? code : sb_fs_join(file, sizeof file, out->path, "journal.jsonl", err);
+    code = code != 0 ? code : read_journal(out, file, &whole, err);
+    code = code != 0 ? code : read_records(out, err);
+    if (code == 0 && write) {
+        code = open_journal(out, file, whole, err);
+    }
+    if (code != 0) {
+        sb_folder_close(out);
+    }
+    return code;
+}
+
+int sb_folder_note(struct sb_folder *folder, json_t *event, bool sync, struct sb_error *err)
+{
+    char now[32];
+    sb_text_now(now, 0);
+    json_object_set_new(event, "schema_version", json_integer(1));
+    json_object_set_new(event, "time", json_string(now));
+    int code = sb_json_write_line(folder->journal_fd, event, err);
+    json_decref(event);
+    if (code == 0 && sync && fsync(folder->journal_fd) != 0) {
+        code = sb_fail(err, SB_EIO, "cannot write: %s", strerror(errno));
+    }
+    return code != 0 ? sb_fail_in(err, code, "%s/journal.jsonl", folder->path) : 0;
+}
+
+int sb_folder_newest(char *out, size_t room, const char *parent, struct sb_error *err)
+{
+    struct dirent **entries = NULL;
+    const int count = scandir(parent, &entries, NULL, by_name);
+    int code = SB_ENOTFOUND;
+    struct timespec newest = {0};
+    for (int i = 0; i < count; ++i) {
+        char plan[PATH_MAX];
+        struct stat st;
+        snprintf(plan, sizeof plan, "%s/%s/plan.json", parent, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.' && stat(plan, &st) == 0 &&
+            (st.st_mtim.tv_sec > newest.tv_sec ||
+             (st.st_mtim.tv_sec == newest.tv_sec && st.st_mtim.tv_nsec >= newest.tv_nsec))) {
+            newest = st.st_mtim;
+            code = sb_fs_join(out, room, parent, entries[i]->d_name, err);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return code == SB_ENOTFOUND ? sb_fail(err, code, "no campaign in '%s' yet: 'switchbench run' makes one", parent)
+                                : code;
+}
+
+void sb_folder_close(struct sb_folder *folder)
+{
+    if (folder->journal_fd >= 0) {
+        close(folder->journal_fd);
+    }
+    free(folder->state);
+    sb_plan_free(&folder->plan);
+    memset(folder, 0, sizeof *folder);
+    folder->journal_fd = -1;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/cli/doctor.h"
+#include "harness/cli/options.h"
+#include "harness/cli/probe.h"
+
+#include <stdio.h>
+
+static const struct sb_option_use uses[] = {{"Output", sb_output_options, 0}, {NULL, NULL, 0}};
+
+static const struct sb_column columns[] = {
+    {"check", "what", false},  {"state", "state", false},   {"found", "found", false},
+    {"remedy", "to do", false}, {NULL, NULL, false},
+};
+
+static int run(void *input, const struct sb_strings *operands, struct sb_error *err)
+{
+    const struct sb_output *output = input;
+    (void)operands;
+    int rc = sb_output_check(output, err);
+    if (rc) {
+        return rc;
+    }
+    struct sb_error told = {0};
+    json_t *probe = NULL;
+    struct sb_doctor doctor = {0};
+    sb_table_init(&doctor.table, columns);
+    if (sb_probe_runner(&probe, &told) != SB_OK) {
+        sb_doctor_say(&doctor, "runner", SB_DOCTOR_MISSING, told.text, "build switchbench-runner beside switchbench");
+    }
+    sb_doctor_backends(&doctor, probe);
+    sb_doctor_tools(&doctor);
+    sb_doctor_libraries(&doctor);
+    sb_doctor_places(&doctor);
+    sb_doctor_node(&doctor, probe);
+    json_decref(probe);
+    rc = sb_table_print(&doctor.table, output, stdout, err);
+    sb_table_free(&doctor.table);
+    if (rc == SB_OK && !output->json && !output->csv) {
+        printf("\n%s\n", doctor.backends == 0 ? "Nothing can run here."
+                         : doctor.missing     ? "Kernels can run here, but not all that switchbench needs is there."
+                                              : "Ready: 'switchbench run -p tiny' takes seconds.");
+    }
+    return rc ? rc : doctor.backends == 0 || doctor.missing ? SB_EXIT_NOTHING : SB_EXIT_PASSED;
+}
+
+const struct sb_command sb_command_doctor = {
+    .name = "doctor",
+    .help = "what this machine can run, what not, why, and what to install",
+    .lesson = "ok       it is there\n"
+              "missing  it is needed; the last column says how to get it\n"
+              "absent   something more could run with it\n"
+              "note     it runs, but look at this before you believe a time\n"
+              "\n"
+              "Ends with 0 where kernels can run, else with 6.",
+    .examples = "switchbench doctor            # for people\n"
+                "switchbench doctor --json     # for programs",
+    .options = uses,
+    .room = sizeof(struct sb_output),
+    .run = run,
+};

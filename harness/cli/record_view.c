@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The view walks the record, so a field that is added tomorrow is shown tomorrow; the unit at the end of a key says how
+ * its number reads. Only the verdict's checks, a table, have code of their own. */
+#include "harness/cli/record_view.h"
+
+#include "harness/cli/shown.h"
+#include "harness/cli/table.h"
+#include "harness/util/json.h"
+#include "harness/util/text.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool ends_with(const char *text, const char *ending)
+{
+    const size_t length = strlen(text);
+    const size_t end = strlen(ending);
+    return length >= end && strcmp(text + length - end, ending) == 0;
+}
+
+static void show_quantity(char *out, size_t room, const char *key, const json_t *value)
+{
+    const double number = json_number_value(value);
+    char raw[32];
+    sb_shown_number(raw, sizeof raw, number);
+    if (ends_with(key, "_ns")) {
+        sb_text_time(out, room, number);
+    } else if (ends_with(key, "bytes")) {
+        sb_text_bytes(out, room, number);
+    } else if (ends_with(key, "_per_s")) {
+        char unit[64];
+        snprintf(unit, sizeof unit, "%.*s/s", (int)(strlen(key) - 6), key);
+        sb_text_rate(out, room, number, unit);
+    } else if (ends_with(key, "_Hz")) {
+        snprintf(out, room, "%.2f GHz", number * 1e-9);
+    } else {
+        snprintf(out, room, "%.15g", number);
+    }
+}
+
+/* [1, 2, 3] whole where it is short, else how many there are and their range. */
+static void show_list(char *out, size_t room, const char *key, const json_t *list)
+{
+    double least = INFINITY;
+    double most = -INFINITY;
+    size_t used = 0;
+    size_t i = 0;
+    const json_t *item = NULL;
+    *out = '\0';
+    json_array_foreach(list, i, item) {
+        const double number = json_number_value(item);
+        least = number < least ? number : least;
+        most = number > most ? number : most;
+        const char *comma = i ? ", " : "";
+        if (used < room && i < 12) {
+            used += json_is_string(item)
+                        ? (size_t)snprintf(out + used, room - used, "%s%s", comma, json_string_value(item))
+                        : (size_t)snprintf(out + used, room - used, "%s%.15g", comma, number);
+        }
+    }
+    if (i > 12 && json_is_number(json_array_get(list, 0))) {
+        char from[64];
+        char to[64];
+        json_t *ends[] = {json_real(least), json_real(most)};
+        show_quantity(from, sizeof from, key, ends[0]);
+        show_quantity(to, sizeof to, key, ends[1]);
+        json_decref(ends[0]);
+        json_decref(ends[1]);
+        snprintf(out, room, "%zu values, from %s to %s", i, from, to);
+    } else if (i > 12 && used < room) {
+        snprintf(out + used, room - used, ", … (%zu)", i);
+    } else if (i == 0) {
+        snprintf(out, room, "none");
+    }
+}
+
+static void print_line(FILE *out, int indent, const char *key, const char *text)
+{
+    const int pad = 22 - indent - (int)sb_text_width(key);
+    fprintf(out, "%*s%s%s%s%*s", indent, "", sb_colour_on(out, SB_GREY), key, sb_colour_off(out),
+            pad > 1 ? pad : 1, "");
+    for (;;) { /* the lines of a compiler's message stand below each other */
+        const size_t length = strcspn(text, "\n");
+        fprintf(out, "%.*s\n", (int)length, text);
+        text += length;
+        if (!*text || !text[1]) {
+            break;
+        }
+        ++text;
+        fprintf(out, "%22s", "");
+    }
+}
+
+static void print_value(FILE *out, int indent, const char *key, const json_t *value)
+{
+    char text[1024] = "";
+    if (json_is_object(value)) {
+        if (json_object_size(value) == 0) {
+            return;
+        }
+        fprintf(out, "%*s%s\n", indent, "", key);
+        const char *name = NULL;
+        json_t *member = NULL;
+        json_object_foreach((json_t *)(uintptr_t)value, name, member) { /* the macro casts const away itself */
+            print_value(out, indent + 2, name, member);
+        }
+        return;
+    }
+    if (json_is_string(value)) {
+        print_line(out, indent, key, json_string_value(value));
+        return;
+    }
+    if (json_is_array(value)) {
+        show_list(text, sizeof text, key, value);
+    } else if (json_is_number(value)) {
+        show_quantity(text, sizeof text, key, value);
+    } else {
+        snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "–");
+    }
+    print_line(out, indent, key, text);
+}
+
+static void add_value(struct sb_table *table, const json_t *at, const char *key)
+{
+    const json_t *value = json_object_get(at, key);
+    char text[40];
+    if (!value || json_is_null(value)) {
+        sb_table_none(table);
+        return;
+    }
+    snprintf(text, sizeof text, "%.9g", sb_shown_value(value));
+    sb_table_text(table, text);
+}
+
+static void add_check(struct sb_table *table, const json_t *check)
+{
+    const json_t *worst = json_object_get(check, "worst");
+    const json_t *at = json_is_object(worst) ? worst : check;
+    const double failed = sb_json_real_or(check, "failed", 0);
+    const bool bad = failed > 0 || json_is_true(json_object_get(check, "failed"));
+    sb_table_coloured(table, bad ? SB_RED : SB_GREEN, bad ? "fails" : "holds");
+    sb_table_text(table, sb_json_text_or(check, "what", ""));
+    sb_table_number(table, sb_json_real_or(check, "count", NAN), NULL);
+    sb_table_number(table, json_is_object(worst) || failed > 0 ? failed : NAN, NULL);
+    add_value(table, at, "index");
+    add_value(table, at, "got");
+    add_value(table, at, "expected");
+    add_value(table, at, "bound");
+    add_value(table, at, "ulp");
+    add_value(table, at, "relative");
+    sb_table_text(table, sb_json_text_or(check, "source", ""));
+}
+
+static int print_verdict(FILE *out, const json_t *verdict, struct sb_error *err)
+{
+    static const struct sb_column columns[] = {
+        {"holds", "  check", false},  {"what", "what", false},       {"count", "elements", true},
+        {"failed", "fail", true},     {"index", "worst at", true},   {"got", "got", true},
+        {"expected", "expected", true}, {"bound", "bound", true},    {"ulp", "ULP", true},
+        {"relative", "relative", true}, {"source", "source", false}, {NULL, NULL, false},
+    };
+    struct sb_table table;
+    sb_table_init(&table, columns);
+    const json_t *checks = json_object_get(verdict, "checks");
+    size_t i = 0;
+    const json_t *check = NULL;
+    json_array_foreach(checks, i, check) {
+        add_check(&table, check);
+    }
+    const int rc = sb_table_print(&table, NULL, out, err);
+    sb_table_free(&table);
+    return rc;
+}
+
+int sb_record_view(FILE *out, const json_t *record, struct sb_error *err)
+{
+    const enum sb_state state = sb_state_parse(sb_json_text_or(record, "state", ""));
+    fprintf(out, "%s: %s%s%s\n\n", sb_json_text_or(record, "name", "?"),
+            sb_colour_on(out, sb_state_colour(state)), sb_json_text_or(record, "state", "?"),
+            sb_colour_off(out));
+    const char *key = NULL;
+    json_t *value = NULL;
+    int rc = SB_OK;
+    json_object_foreach((json_t *)(uintptr_t)record, key, value) {
+        if (strcmp(key, "verdict") == 0 && json_is_object(value)) {
+            fputs("verdict\n", out);
+            const char *name = NULL;
+            json_t *member = NULL;
+            json_object_foreach(value, name, member) {
+                if (strcmp(name, "checks") != 0) {
+                    print_value(out, 2, name, member);
+                }
+            }
+            rc = print_verdict(out, value, err);
+        } else if (!json_is_null(value)) {
+            print_value(out, 0, key, value);
+        }
+        if (rc) {
+            break;
+        }
+    }
+    return rc;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What operands mean: campaign files, kernels, campaign folders, cells. */
+#ifndef SB_WHERE_H
+#define SB_WHERE_H
+
+#include "harness/campaign/folder.h"
+#include "harness/plan/campaign.h"
+
+#include <jansson.h>
+
+/** Parent of campaigns that were not given a folder. */
+#define SB_CAMPAIGNS "campaigns"
+
+/** Reads the one operand from @p first on that is a campaign file (*.yaml, *.yml). */
+int sb_where_file(struct sb_campaign *campaign, const struct sb_strings *operands, int first,
+                  struct sb_error *err);
+/** The operands from @p first on that are kernels; where there are any, they replace those of the file. */
+int sb_where_kernels(struct sb_campaign *campaign, const struct sb_strings *operands, int first,
+                     struct sb_error *err);
+/** The folder that @p operand names, or the newest campaign where it is NULL. SB_ENOTFOUND. */
+int sb_where_campaign(char *out, size_t room, const char *operand, struct sb_error *err);
+/** Whether the process of the last attempt still lives (and is the same: its start time). */
+bool sb_where_running(const struct sb_folder *folder);
+/** All records of ended cells as an array; new reference. */
+int sb_where_records(json_t **out, const struct sb_folder *folder, struct sb_error *err);
+
+#endif

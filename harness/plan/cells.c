@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/plan/cells.h"
+
+#include "harness/util/text.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *sb_plan_intern(struct sb_plan *plan, const char *text)
+{
+    for (int i = 0; i < plan->strings.count; ++i) {
+        if (strcmp(plan->strings.item[i], text) == 0) {
+            return plan->strings.item[i];
+        }
+    }
+    return sb_strings_add(&plan->strings, text) == 0 ? plan->strings.item[plan->strings.count - 1] : NULL;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* <kernel>.<variant>.<backend>.<suffix>; false for anything else, the portable source included. */
+static bool parse_variant(struct sb_variant *out, const char *file, const char *kernel)
+{
+    const size_t length = strlen(kernel);
+    char tail = 0;
+    return strncmp(file, kernel, length) == 0 && file[length] == '.' &&
+           sscanf(file + length + 1, "%31[a-z0-9_].%31[a-z0-9_].%c", out->name, out->backend, &tail) == 3;
+}
+
+int sb_variants_find(struct sb_variants *out, const struct sb_kernel *kernel, const char *folder,
+                     struct sb_error *err)
+{
+    *out = (struct sb_variants){.item = {{.name = "portable"}}, .count = 1};
+    struct dirent **entries = NULL;
+    const int count = scandir(folder, &entries, NULL, by_name);
+    if (count < 0) {
+        return sb_fail(err, SB_EIO, "cannot read the kernel folder %s", folder);
+    }
+    for (int i = 0; i < count; ++i) {
+        struct sb_variant found = {0};
+        if (out->count < 16 && parse_variant(&found, entries[i]->d_name, kernel->name)) {
+            out->item[out->count++] = found;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return 0;
+}
+
+static void make_id(struct sb_cell *cell)
+{
+    char text[1024];
+    int used = snprintf(text, sizeof text, "%s|%s|%s|%d|%d|%d|%s|%s|%s|%d|", cell->c.kernel->name, cell->preset,
+                        cell->c.label, (int)cell->c.precision, (int)cell->c.maths, cell->c.index_bits,
+                        cell->c.variant, cell->backend, cell->target, cell->replica);
+    for (int i = 0; cell->c.kernel->params[i].name && used > 0 && (size_t)used < sizeof text; ++i) {
+        used += snprintf(text + used, sizeof text - (size_t)used, "%.17g|", cell->c.p[i]);
+    }
+    char hex[65];
+    sb_text_sha256(hex, text, strlen(text));
+    memcpy(cell->id, hex, 12);
+    cell->id[12] = '\0';
+}
+
+static uint32_t place_of(const char *id, uint32_t room)
+{
+    char head[9];
+    memcpy(head, id, 8);
+    head[8] = '\0';
+    return (uint32_t)strtoul(head, NULL, 16) & (room - 1);
+}
+
+static void remember(struct sb_axes *axes, const struct sb_plan *plan, int index)
+{
+    uint32_t at = place_of(plan->cell[index].id, axes->seen_room);
+    while (axes->seen[at]) {
+        at = (at + 1) & (axes->seen_room - 1);
+    }
+    axes->seen[at] = (uint32_t)index + 1;
+}
+
+static bool seen(const struct sb_axes *axes, const struct sb_plan *plan, const char *id)
+{
+    if (axes->seen_room == 0) {
+        return false;
+    }
+    for (uint32_t at = place_of(id, axes->seen_room); axes->seen[at]; at = (at + 1) & (axes->seen_room - 1)) {
+        if (strcmp(plan->cell[axes->seen[at] - 1].id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Doubles the cells' room, and the hash set with it, at four places a cell. */
+static int grow(struct sb_plan *plan, struct sb_axes *axes)
+{
+    const int room = plan->cell_count ? 2 * plan->cell_count : 64;
+    struct sb_cell *more = realloc(plan->cell, (size_t)room * sizeof *more);
+    uint32_t *set = calloc((size_t)room * 4, sizeof *set);
+    if (more) {
+        plan->cell = more;
+    }
+    if (!more || !set) {
+        free(set);
+        return SB_ENOMEM;
+    }
+    free(axes->seen);
+    axes->seen = set;
+    axes->seen_room = (uint32_t)room * 4;
+    for (int i = 0; i < plan->cell_count; ++i) {
+        remember(axes, plan, i);
+    }
+    return 0;
+}
+
+int sb_plan_add(struct sb_plan *plan, struct sb_axes *axes, const struct sb_cell *cell,
+                struct sb_error *err)
+{
+    struct sb_cell added = *cell;
+    added.target = sb_plan_intern(plan, cell->target);
+    added.backend = sb_plan_intern(plan, cell->backend);
+    if (!added.target || !added.backend) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    make_id(&added);
+    if (seen(axes, plan, added.id)) {
+        return 0;
+    }
+    const int count = plan->cell_count;
+    const bool full = count == 0 || (count >= 64 && (count & (count - 1)) == 0);
+    if (full && grow(plan, axes) != 0) {
+        return sb_fail(err, SB_ENOMEM, "out of memory: %d cells", count);
+    }
+    plan->cell[plan->cell_count++] = added;
+    remember(axes, plan, plan->cell_count - 1);
+    return 0;
+}
+
+const struct sb_cell *sb_plan_find(const struct sb_plan *plan, const char *id)
+{
+    const struct sb_cell *found = NULL;
+    const size_t length = strlen(id);
+    for (int i = 0; i < plan->cell_count; ++i) {
+        if (length > 0 && strncmp(plan->cell[i].id, id, length) == 0) {
+            if (found) {
+                return NULL;
+            }
+            found = &plan->cell[i];
+        }
+    }
+    return found;
+}
+
+static size_t put(char *out, size_t room, size_t used, const char *format, const char *text)
+{
+    if (used < room) {
+        const int more = snprintf(out + used, room - used, format, text); /* NOLINT: formats are ours */
+        used += more > 0 ? (size_t)more : 0;
+    }
+    return used;
+}
+
+void sb_cell_name(char *out, size_t room, const struct sb_cell *cell)
+{
+    const struct sb_case *c = &cell->c;
+    size_t used = put(out, room, 0, "%s", c->kernel->name);
+    used = put(out, room, used, *c->label ? "/%s" : "%s", c->label);
+    used = put(out, room, used, "@%s", cell->preset);
+    used = put(out, room, used, " %s", c->variant);
+    used = put(out, room, used, " %s", cell->backend);
+    if (strcmp(cell->target, "native") != 0) {
+        used = put(out, room, used, " %s", cell->target);
+    }
+    const struct sb_preset *row = c->kernel->presets;
+    while (row->preset && (strcmp(row->preset, cell->preset) != 0 || strcmp(row->label ? row->label : "", c->label) != 0)) {
+        ++row;
+    }
+    if (c->precision != row->precision) {
+        used = put(out, room, used, " %s", c->precision == SB_FLOAT ? "float" : "double");
+    }
+    used = put(out, room, used, "%s", c->maths == SB_STRICT ? " strict" : "");
+    for (int i = 0; row->preset && !row->fit && c->kernel->params[i].name; ++i) {
+        const struct sb_param *param = &c->kernel->params[i];
+        double usual = param->usual;
+        for (int s = 0; s < SB_MAX_PARAMS && row->settings[s].name; ++s) {
+            usual = strcmp(row->settings[s].name, param->name) == 0 ? row->settings[s].value : usual;
+        }
+        char value[64];
+        snprintf(value, sizeof value, "%.15g", c->p[i]);
+        if (c->p[i] != usual) {
+            used = put(out, room, used, " %s=", param->name);
+            used = put(out, room, used, "%s", param->choices ? param->choices[(int)c->p[i]] : value);
+        }
+    }
+    if (cell->replica > 0) {
+        char replica[16];
+        snprintf(replica, sizeof replica, "%d", cell->replica);
+        put(out, room, used, " #%s", replica);
+    }
+}

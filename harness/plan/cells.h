@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The pieces of planning: axes with their defaults, variants of a kernel, the growing list of cells. */
+#ifndef SB_CELLS_H
+#define SB_CELLS_H
+
+#include "harness/plan/plan.h"
+
+/** Names of all backends, those that could not be built too; ends with NULL. Written by CMake. */
+extern const char *const sb_backend_names[];
+
+/** A campaign's axes with defaults filled in; owns its strings. */
+struct sb_axes {
+    struct sb_strings kernels, presets, backends, maths, targets;
+    uint32_t *seen; /* hash set of cell ids: index + 1 into the plan's cells, 0 is empty */
+    uint32_t seen_room;
+};
+/** Errors: SB_ENOTFOUND with the closest name for presets, backends, variants, labels, precisions, parameters. */
+int sb_axes_resolve(struct sb_axes *out, const struct sb_campaign *campaign, struct sb_error *err);
+/** The values of a sweep, ranges "from:to:step" written out. */
+int sb_axes_expand(struct sb_strings *out, const struct sb_sweep *sweep, struct sb_error *err);
+void sb_axes_free(struct sb_axes *axes);
+
+struct sb_variant {
+    char name[32];
+    char backend[32]; /* "" for every backend */
+};
+struct sb_variants {
+    struct sb_variant item[16];
+    int count;
+};
+/** "portable", then what the files <kernel>.<variant>.<backend>.* of the folder say, in order of name. */
+int sb_variants_find(struct sb_variants *out, const struct sb_kernel *kernel, const char *folder,
+                     struct sb_error *err);
+
+/** Appends @p cell with its id; one that is there already is passed over. */
+int sb_plan_add(struct sb_plan *plan, struct sb_axes *axes, const struct sb_cell *cell,
+                struct sb_error *err);
+/** The plan's own copy of @p text; NULL when out of memory. */
+const char *sb_plan_intern(struct sb_plan *plan, const char *text);
+
+#endif

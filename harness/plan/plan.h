@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** From a campaign to its cells; plan.json. Touches no device. */
+#ifndef SB_PLAN_H
+#define SB_PLAN_H
+
+#include "harness/plan/campaign.h"
+#include "kernels/kernel.h"
+
+#include <jansson.h>
+
+#define SB_PLAN_SCHEMA 1
+
+/** case × variant × backend × target × place: one square of the matrix. Strings belong to the plan. */
+struct sb_cell {
+    char id[13];        /* hex, from everything that defines the cell within its campaign */
+    struct sb_case c;
+    const char *preset;
+    const char *backend;
+    const char *target;
+    const char *folder; /* of the kernel */
+    int replica;        /* 0 … repeat − 1 */
+};
+
+struct sb_plan {
+    char id[96];        /* "<UTC time>-<name>" */
+    char created[32];   /* ISO 8601, UTC */
+    char name[64];
+    struct sb_cell *cell;
+    int cell_count;
+    double precision, budget_s, time_limit_s, memory_limit_bytes;
+    int samples_most, threads;
+    uint64_t seed;
+    bool pictures;
+    struct sb_strings strings; /* owns */
+};
+
+/**
+ * Plans @p campaign. Errors, each one sentence with the closest name: SB_ENOTFOUND (unknown kernel, backend, preset,
+ * parameter, variant), SB_EINVAL (out of bounds), SB_ELIMIT (does not fit in memory: both numbers),
+ * SB_ECOMPILE (a kernel folder's host file).
+ */
+int sb_plan_make(struct sb_plan *out, const struct sb_campaign *campaign, struct sb_error *err);
+/** "stream/triad@small portable cpu" and, where they differ from the usual, precision, maths, target, parameters. */
+void sb_cell_name(char *out, size_t room, const struct sb_cell *cell);
+/** The cell of that id, or of which @p id is a unique beginning; NULL where none or several. */
+const struct sb_cell *sb_plan_find(const struct sb_plan *plan, const char *id);
+/** plan.json; *out is a new reference. */
+int sb_plan_to_json(json_t **out, const struct sb_plan *plan, struct sb_error *err);
+int sb_plan_from_json(struct sb_plan *out, const json_t *json, struct sb_error *err);
+int sb_plan_write(const struct sb_plan *plan, const char *path, struct sb_error *err);
+int sb_plan_read(struct sb_plan *out, const char *path, struct sb_error *err);
+/** One cell as an object of plan.json and of a job file; and back (@p strings owns the texts). */
+json_t *sb_cell_to_json(const struct sb_cell *cell);
+int sb_cell_from_json(struct sb_cell *out, struct sb_strings *strings, const json_t *json,
+                      struct sb_error *err);
+void sb_plan_free(struct sb_plan *plan);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The record: what a cell's execution left, one JSON document, one line of records/<job>.jsonl.
+ * The schema is results/schema/record.schema.json; a test holds it against what the runner writes.
+ *
+ *   schema_version 1
+ *   cell, name, campaign, job, attempt            which square of the matrix
+ *   kernel, label, preset, variant, backend, target, place, precision, maths, index_bits, seed, replica
+ *   parameters {name: value}  tuning {NAME: value}
+ *   state   "passed" | "wrong" | "failed" | "unsupported" | "lost"     reason  one sentence, null where passed
+ *   failure null | "compile" | "crash" | "time_limit" | "memory" | "device" | "out_of_bounds" | "internal"
+ *   started (ISO 8601 UTC)  wall_ns
+ *   work    {flop, read_bytes, write_bytes, write_allocate_bytes, items, item}      of one repetition
+ *   build   {compiler, flags, key, cached, compile_ns}
+ *   device  {name, vendor, driver, target, cores}   placement "threads …"
+ *   verdict {passed, digest, repetitions, checks: [
+ *              {what, kind: "elements", count, failed, worst: {index, got, expected, bound, ulp, relative}} |
+ *              {what, kind: "truth", got, expected, bound, failed, source}]}
+ *           got and expected are numbers, or the strings "nan", "inf", "-inf"
+ *   timing  {clock: "device", cold_ns, upload_ns, download_ns, warmup, precision_goal, budget_ns,
+ *            ended: "precision" | "budget" | "count" | "cut",
+ *            samples_ns: […], turns: [samples in each turn, in order],
+ *            median_ns, low_ns, high_ns}            95 % interval of the median
+ *   derived {flop_per_s, bytes_per_s, items_per_s}  at the median; null where the work is 0
+ *   node    {digest, hostname, cpu_model, cores, cores_allowed, clock_Hz, clock_max_Hz, governor, memory_bytes,
+ *            memory_allowed_bytes, cache_bytes, kernel, os, virtualisation, container, topology_digest, …}
+ *   environment {cleared: ["NAME=value"], set: {NAME: value}}
+ * Objects that were not reached (a compile error has no timing) are null.
+ */
+#ifndef SB_RECORD_H
+#define SB_RECORD_H
+
+#include "harness/util/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SB_RECORD_SCHEMA 1
+
+#define SB_STATE_MAP(X)                                                                            \
+    X(SB_STATE_PASSED, "passed")                                                                   \
+    X(SB_STATE_WRONG, "wrong")                                                                     \
+    X(SB_STATE_FAILED, "failed")                                                                   \
+    X(SB_STATE_UNSUPPORTED, "unsupported")                                                         \
+    X(SB_STATE_LOST, "lost")
+enum sb_state {
+#define X(name, text) name,
+    SB_STATE_MAP(X)
+#undef X
+    SB_STATES /* how many; also "not ended" */
+};
+const char *sb_state_text(enum sb_state state);
+/** SB_STATES where @p text is no state. */
+enum sb_state sb_state_parse(const char *text);
+
+/**
+ * Parses and checks one line of a records file; *out is a new reference. Errors: SB_EPARSE "<where>: cell: expected
+ * string", SB_EVERSION for a newer schema ("written by a newer switchbench: schema 7, this one reads up to 1").
+ */
+int sb_record_parse(json_t **out, const char *line, size_t length, const char *where,
+                    struct sb_error *err);
+
+/**
+ * Calls @p each for every whole line of @p path; a torn last line (no newline) is not one. A malformed line is
+ * reported through @p bad (may be NULL) and passed over. Stops at the first non-zero return, and returns it.
+ */
+int sb_records_read(const char *path, int (*each)(json_t *record, void *payload),
+                    void (*bad)(const char *text, void *payload), void *payload,
+                    struct sb_error *err);
+
+/** The exit code that a set of states asks for; counts[] is indexed by enum sb_state. All zero: SB_EXIT_NOTHING. */
+int sb_states_exit(const int counts[SB_STATES]);
+
+#endif

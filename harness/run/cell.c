@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/run/cell.h"
+
+#include "harness/plan/kernels.h"
+#include "harness/run/arrays.h"
+#include "harness/run/crash.h"
+#include "harness/run/picture.h"
+#include "harness/run/sampling.h"
+#include "harness/util/fs.h"
+#include "harness/util/json.h"
+#include "harness/util/process.h"
+#include "harness/verify/verdict.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SAMPLES_A_TURN 200
+#define SAMPLES_MOST 4000
+#define WARM_UP_NS 30000000U
+#define WARM_UP_MOST 10
+
+struct run {
+    const struct sb_cell_task *task;
+    const struct sb_backend *backend;
+    struct sb_case c;
+    struct sb_launches launches;
+    struct sb_exec *exec;
+    struct sb_host *before;
+    struct sb_sampling sampling;
+    uint64_t last_ns;   /* the latest repetition, to judge how many fit a turn */
+    char digest[65];    /* of the first verified repetition */
+    json_t *checks;
+    bool passed;
+    char reason[400];   /* of the first failed check */
+    int verified;       /* repetitions */
+    bool same_bits;
+    const char *ended;
+    int warm_up;
+    uint64_t cold_ns, upload_ns, download_ns;
+};
+
+static void answer(const struct run *run, json_t *fragment)
+{
+    struct sb_error err;
+    if (sb_json_write_line(run->task->out, fragment, &err) != 0) {
+        _exit(SB_EXIT_INFRA); /* nobody listens: the parent is gone */
+    }
+    json_decref(fragment);
+}
+
+static void end(const struct run *run, const char *state, const char *failure, const char *reason)
+{
+    answer(run, json_pack("{s:s,s:s,s:s?,s:s?}", "answer", "end", "state", state, "failure", failure,
+                          "reason", reason));
+}
+
+static void end_with(const struct run *run, const struct sb_error *err)
+{
+    switch (err->code) {
+    case SB_EABSENT:
+        end(run, "unsupported", NULL, err->text);
+        break;
+    case SB_ECOMPILE:
+        end(run, "failed", "compile", err->text);
+        break;
+    case SB_ENOMEM:
+        end(run, "failed", "memory", err->text);
+        break;
+    case SB_EDEVICE:
+        end(run, "failed", strstr(err->text, "wrote ") ? "out_of_bounds" : "device", err->text);
+        break;
+    default:
+        end(run, "failed", "internal", err->text);
+        break;
+    }
+}
+
+/* The device of this cell, or SB_EABSENT with the backend's reason. */
+static int find_device(struct run *run, struct sb_device *out, struct sb_error *err)
+{
+    const struct sb_cell *cell = run->task->cell;
+    run->backend = sb_backend_find(cell->backend);
+    if (!run->backend) {
+        return sb_fail(err, SB_EABSENT, "this runner has no backend '%s'", cell->backend);
+    }
+    if (run->backend->absent_reason) {
+        return sb_fail(err, SB_EABSENT, "%s", run->backend->absent_reason);
+    }
+    static struct sb_probe found;
+    run->backend->probe(&found);
+    if (found.count == 0) {
+        return sb_fail(err, SB_EABSENT, found.remedy[0] ? "%s (%s)" : "%s", found.reason, found.remedy);
+    }
+    *out = found.device[0];
+    return 0;
+}
+
+static int load_vendor(const struct run *run, struct sb_error *err)
+{
+    const struct sb_vendor *vendor = run->c.kernel->vendors;
+    while (vendor && vendor->backend && strcmp(vendor->backend, run->backend->name) != 0) {
+        ++vendor;
+    }
+    if (!vendor || !vendor->backend) {
+        return sb_fail(err, SB_EABSENT, "kernel %s names no vendor library for backend %s",
+                       run->c.kernel->name, run->backend->name);
+    }
+    const char *const libraries[] = {vendor->library, vendor->library2};
+    for (int i = 0; i < 2 && libraries[i]; ++i) {
+        if (!dlopen(libraries[i], RTLD_NOW | RTLD_GLOBAL)) {
+            return sb_fail(err, SB_EABSENT, "%s is not installed (apt-get install %s)", libraries[i], vendor->package);
+        }
+    }
+    return 0;
+}
+
+static int find_source(char *out, size_t room, const struct run *run, struct sb_error *err)
+{
+    const struct sb_cell *cell = run->task->cell;
+    const char *name = run->c.kernel->name;
+    if (strcmp(run->c.variant, "portable") == 0) {
+        snprintf(out, room, "%s/%s.dev.c", cell->folder, name);
+    } else {
+        static const char *const suffixes[] = {"c", "cl", "cu", "hip"};
+        for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; ++i) {
+            snprintf(out, room, "%s/%s.%s.%s.%s", cell->folder, name, run->c.variant, cell->backend, suffixes[i]);
+            if (access(out, R_OK) == 0) {
+                return 0;
+            }
+        }
+    }
+    return access(out, R_OK) == 0 ? 0 : sb_fail(err, SB_ENOTFOUND, "no source %s", out);
+}
+
+static json_t *tuning_values(const struct sb_case *c)
+{
+    json_t *values = json_object();
+    for (int i = 0; c->kernel->tunings && c->kernel->tunings[i].name; ++i) {
+        json_object_set_new(values, c->kernel->tunings[i].name, json_integer(c->tuning[i]));
+    }
+    return values;
+}
+
+static void tell_work(const struct run *run)
+{
+    struct sb_work work = {0};
+    run->c.kernel->work(&work, &run->c);
+    answer(run, json_pack("{s:{s:f,s:f,s:f,s:f,s:f,s:s?},s:o}", "work", "flop", work.flop, "read_bytes",
+                          work.read_bytes, "write_bytes", work.write_bytes, "write_allocate_bytes",
+                          work.write_allocate_bytes, "items", work.items, "item", run->c.kernel->item,
+                          "tuning", tuning_values(&run->c)));
+}
+
+static void tell_device(const struct run *run, const struct sb_device *device)
+{
+    answer(run, json_pack("{s:{s:s,s:s,s:s,s:s,s:i}}", "device", "name", device->name, "vendor", device->vendor,
+                          "driver", device->driver, "target", device->target, "cores", device->cores));
+}
+
+static void tell_build(const struct run *run, const struct sb_artifact *artifact)
+{
+    char placed[512] = "";
+    if (run->backend->placement) {
+        run->backend->placement(run->exec, placed, sizeof placed);
+    }
+    answer(run, json_pack("{s:{s:s,s:s,s:s,s:b,s:I},s:s}", "build", "compiler", artifact->compiler, "flags",
+                          artifact->flags, "key", artifact->key, "cached", artifact->cached, "compile_ns",
+                          (json_int_t)artifact->compile_ns, "placement", placed));
+}
+
+static int compile_and_load(struct run *run, const struct sb_device *device, struct sb_error *err)
+{
+    const struct sb_cell_task *task = run->task;
+    char file[PATH_MAX];
+    struct sb_artifact artifact = {0};
+    int code = find_source(file, sizeof file, run, err);
+    if (code == 0 && strcmp(run->c.variant, "vendor") == 0) {
+        code = load_vendor(run, err);
+    }
+    const double bytes = sb_case_device_bytes(&run->c);
+    const struct sb_source source = {.c = &run->c,
+                                     .folder = task->cell->folder,
+                                     .file = file,
+                                     .include = sb_kernels_folder(),
+                                     .target = task->cell->target,
+                                     .cache = task->cache,
+                                     .threads = task->job->threads,
+                                     .stream_stores = device->cache_bytes > 0 && bytes > 2 * device->cache_bytes,
+                                     .launches = &run->launches};
+    const struct sb_exec_options options = {.device = device->number,
+                                            .threads = task->job->threads,
+                                            .cpus = task->cpus,
+                                            .cpu_count = task->cpu_count,
+                                            .flush_denormals = run->c.maths == SB_FAST};
+    code = code != 0 ? code : run->backend->compile(&artifact, &source, err);
+    code = code != 0 ? code : run->backend->open(&run->exec, &options, err);
+    code = code != 0 ? code : run->backend->load(run->exec, &artifact, &source, err);
+    if (code == 0) {
+        tell_build(run, &artifact);
+    }
+    return code;
+}
+
+/* One repetition from fresh inputs and poisoned outputs, and what the kernel's own verification says of it. */
+static int verified_repetition(struct run *run, struct sb_error *err)
+{
+    struct sb_host *after = NULL;
+    char digest[65];
+    uint64_t time_ns = 0;
+    const unsigned long long t0 = sb_process_now_ns();
+    int code = sb_arrays_reset(run->exec, run->backend, &run->c, run->before, err);
+    const unsigned long long t1 = sb_process_now_ns();
+    code = code != 0 ? code : run->backend->repeat(&time_ns, run->exec, &run->launches, err);
+    code = code == 0 && run->backend->guard ? run->backend->guard(run->exec, err) : code;
+    const unsigned long long t2 = sb_process_now_ns();
+    code = code != 0 ? code : sb_arrays_collect(&after, digest, run->exec, run->backend, &run->c, run->before, err);
+    if (code != 0) {
+        return code;
+    }
+    if (run->verified == 0) {
+        run->cold_ns = time_ns;
+        run->upload_ns = t1 - t0;
+        run->download_ns = sb_process_now_ns() - t2;
+        memcpy(run->digest, digest, sizeof digest);
+        run->passed = run->same_bits = true;
+    }
+    run->last_ns = time_ns;
+    const bool again = run->verified++ > 0;
+    if (again && strcmp(digest, run->digest) == 0) {
+        sb_host_free(after);
+        return 0; /* the same bits have been checked */
+    }
+    run->same_bits = run->same_bits && !again;
+    struct sb_verdict *verdict = sb_verdict_new(&run->c);
+    if (!verdict || run->c.kernel->verify(verdict, &run->c, run->before, after) != 0) {
+        code = sb_fail(err, SB_ENOMEM, "out of memory while verifying");
+    } else if (!again || !sb_verdict_passed(verdict)) {
+        if (run->passed) {
+            sb_verdict_reason(verdict, run->reason, sizeof run->reason);
+            json_decref(run->checks);
+            run->checks = sb_verdict_checks(verdict);
+        }
+        run->passed = run->passed && sb_verdict_passed(verdict);
+    }
+    sb_verdict_free(verdict);
+    sb_host_free(after);
+    return code;
+}
+
+static void tell_verdict(const struct run *run)
+{
+    answer(run, json_pack("{s:{s:b,s:s,s:i,s:b,s:O}}", "verdict", "passed", run->passed, "digest", run->digest,
+                          "repetitions", run->verified, "same_bits", run->same_bits, "checks", run->checks));
+}
+
+static int prepare(struct run *run, struct sb_error *err)
+{
+    struct sb_device device;
+    int code = find_device(run, &device, err);
+    if (code != 0) {
+        return code;
+    }
+    tell_device(run, &device);
+    const struct sb_machine machine = {.backend = run->backend->name,
+                                       .cores = run->task->job->threads > 0 ? run->task->job->threads : device.cores,
+                                       .cache_bytes = device.cache_bytes,
+                                       .simd_bytes = device.simd_bytes};
+    sb_case_tune(&run->c, &machine);
+    run->c.kernel->launches(&run->launches, &run->c);
+    if (run->launches.failed || run->launches.count == 0) {
+        return sb_fail(err, SB_EINVAL, "%s", run->launches.failed ? run->launches.text : "the kernel launches nothing");
+    }
+    tell_work(run);
+    code = compile_and_load(run, &device, err);
+    code = code != 0 ? code : sb_arrays_fill(&run->before, &run->c, err);
+    code = code != 0 ? code : sb_arrays_allocate(run->exec, run->backend, &run->c, run->before, err);
+    sb_crash_watch(run->backend->blame, run->task->out);
+    code = code != 0 ? code : verified_repetition(run, err);
+    if (code == 0) {
+        tell_verdict(run);
+    }
+    return code;
+}
+
+/* Threads, clocks and caches as they will be: a few repetitions, none of them kept. */
+static int warm_up(struct run *run, uint64_t most_ns, int most, struct sb_error *err)
+{
+    uint64_t spent_ns = 0;
+    int code = 0;
+    for (int i = 0; code == 0 && i < most && spent_ns < most_ns; ++i) {
+        code = run->backend->repeat(&run->last_ns, run->exec, &run->launches, err);
+        spent_ns += run->last_ns;
+        run->warm_up++;
+    }
+    return code;
+}
+
+static int take_turn(struct run *run, struct sb_error *err)
+{
+    struct sb_sampling *s = &run->sampling;
+    const uint64_t turn_ns = sb_sampling_turn_ns(s);
+    int code = 0;
+    if (s->turn_count == 0) {
+        code = warm_up(run, WARM_UP_NS, WARM_UP_MOST, err);
+    } else if (run->last_ns < turn_ns / 4) {
+        code = warm_up(run, run->last_ns, 1, err); /* others ran meanwhile */
+    }
+    if (code != 0 || sb_sampling_turn(s) != 0) {
+        return code != 0 ? code : sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    const size_t first = s->count;
+    const unsigned long long begun = sb_process_now_ns();
+    do {
+        code = run->backend->repeat(&run->last_ns, run->exec, &run->launches, err);
+        if (code == 0 && sb_sampling_add(s, run->last_ns) != 0) {
+            code = sb_fail(err, SB_ENOMEM, "out of memory");
+        }
+        run->ended = code == 0 && s->samples_most > 0 && s->count >= s->samples_most ? "count" : NULL;
+    } while (code == 0 && !run->ended && sb_process_now_ns() - begun < turn_ns &&
+             s->count - first < SAMPLES_A_TURN);
+    s->spent_ns += sb_process_now_ns() - begun;
+    if (code == 0) {
+        run->ended = sb_sampling_ended(s);
+        json_t *samples = json_array();
+        for (size_t i = first; i < s->count; ++i) {
+            json_array_append_new(samples, json_integer((json_int_t)s->samples_ns[i]));
+        }
+        answer(run, json_pack("{s:s,s:b,s:o}", "answer", "turn", "done", run->ended != NULL, "samples_ns", samples));
+    }
+    return code;
+}
+
+static int finish(struct run *run, struct sb_error *err)
+{
+    const struct sb_cell_task *task = run->task;
+    int code = 0;
+    if (task->job->pictures[0] && run->c.kernel->picture) {
+        code = sb_picture_write(task->job->pictures, task->cell, &run->c, run->exec, run->backend, run->before, err);
+    }
+    code = code != 0 ? code : verified_repetition(run, err);
+    if (code != 0) {
+        return code;
+    }
+    answer(run, json_pack("{s:{s:I,s:I,s:I,s:i,s:s?}}", "timing_end", "cold_ns", (json_int_t)run->cold_ns, "upload_ns",
+                          (json_int_t)run->upload_ns, "download_ns", (json_int_t)run->download_ns, "warmup",
+                          run->warm_up, "ended", run->ended));
+    tell_verdict(run);
+    end(run, run->passed ? "passed" : "wrong", NULL, run->passed ? NULL : run->reason);
+    return 0;
+}
+
+void sb_cell_serve(const struct sb_cell_task *task)
+{
+    struct run run = {.task = task, .c = task->cell->c, .checks = json_array()};
+    run.sampling.precision = task->job->precision;
+    run.sampling.budget_ns = (uint64_t)(task->job->budget_s * 1e9);
+    run.sampling.samples_most = task->job->samples_most > 0 ? (size_t)task->job->samples_most : SAMPLES_MOST;
+    char command = 0;
+    ssize_t got;
+    while ((got = read(task->in, &command, 1)) == 1 || (got < 0 && errno == EINTR)) {
+        struct sb_error err = {0};
+        int code = 0;
+        if (command == 'p') {
+            code = prepare(&run, &err);
+            if (code == 0) {
+                answer(&run, json_pack("{s:s}", "answer", "ready"));
+            }
+        } else if (command == 't') {
+            code = take_turn(&run, &err);
+        } else {
+            code = finish(&run, &err);
+        }
+        if (code != 0) {
+            end_with(&run, &err);
+        }
+    }
+    if (run.exec) {
+        run.backend->close(run.exec);
+    }
+    sb_host_free(run.before);
+    sb_launches_free(&run.launches);
+    sb_sampling_free(&run.sampling);
+    json_decref(run.checks);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A cell's process as its parent sees it, and the record that grows from its answers. */
+#ifndef SB_CHILD_H
+#define SB_CHILD_H
+
+#include "harness/run/cell.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct sb_child {
+    const struct sb_cell *cell;
+    pid_t pid;          /* 0: none */
+    int in, out;        /* commands to it, answers from it; −1 */
+    char *pending;      /* bytes of an unfinished line */
+    size_t pending_length, pending_room;
+    json_t *record;
+    json_t *samples, *turns;
+    unsigned long long begun_ns;
+    unsigned long long busy_ns; /* time it has been working for us: what the time limit bounds */
+    bool ready;         /* prepared and verified: may take turns */
+    bool done;          /* needs no more turns */
+    bool ended;         /* the record is complete but for its process */
+};
+
+/** Forks the process. SB_EIO. */
+int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const json_t *node, const json_t *environment,
+                   struct sb_error *err);
+/**
+ * Sends a command and waits for its answer, at most until the cell's time limit; then, and where the process died, the
+ * record says so and child->ended is set. Never fails.
+ */
+void sb_child_ask(struct sb_child *child, char command, double time_limit_s);
+/** Ends the process if it still runs and completes the record, which the caller owns; releases everything else. */
+json_t *sb_child_finish(struct sb_child *child, const struct sb_job *job);
+/** Ends the process; the record so far stays. */
+void sb_child_kill(struct sb_child *child);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/run/environment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Separated by \x1f: what was cleared before the program started itself anew. */
+#define TOLD "SWITCHBENCH_CLEARED"
+
+static const char *const prefixes[] = {"OPENBLAS_", "GOTO_", "MKL_", "OMP_",  "GOMP_", "KMP_", "POCL_", "CUDA_",
+                                       "HIP_",      "ROCR_", "HSA_", "BLIS_", "FFTW_", "LD_",  "GLIBC_TUNABLES", "MALLOC_"};
+
+static int changes_libraries(const char *entry)
+{
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; ++i) {
+        if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void sb_environment_clear(char *const argv[])
+{
+    if (getenv(TOLD)) {
+        return;
+    }
+    char told[8192] = "";
+    size_t used = 0;
+    char **kept = environ;
+    for (char **entry = environ; *entry; ++entry) {
+        if (changes_libraries(*entry)) {
+            const int more = snprintf(told + used, sizeof told - used, "%s%s", used ? "\x1f" : "", *entry);
+            used += more > 0 && used + (size_t)more < sizeof told ? (size_t)more : 0;
+        } else {
+            *kept++ = *entry;
+        }
+    }
+    *kept = NULL;
+    setenv(TOLD, told, 1);
+    if (used > 0) {
+        execv("/proc/self/exe", argv);
+    }
+}
+
+json_t *sb_environment_told(void)
+{
+    json_t *cleared = json_array();
+    const char *told = getenv(TOLD);
+    while (told && *told) {
+        const size_t length = strcspn(told, "\x1f");
+        json_t *text = json_stringn(told, length);
+        if (text) { /* not every environment is UTF-8 */
+            json_array_append_new(cleared, text);
+        }
+        told += length + (told[length] == '\x1f');
+    }
+    return json_pack("{s:o,s:{}}", "cleared", cleared, "set");
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Variables that change libraries (OPENBLAS_*, OMP_*, POCL_*, LD_*, …) are cleared before anything is measured. Because
+ * the dynamic loader reads LD_* when a program starts, the runner starts itself anew once with the cleared environment.
+ */
+#ifndef SB_ENVIRONMENT_H
+#define SB_ENVIRONMENT_H
+
+#include <jansson.h>
+
+/** Clears, and executes @p argv again where something was cleared; returns where nothing (more) is to be done. */
+void sb_environment_clear(char *const argv[]);
+/** The record's `environment`: {cleared: ["NAME=value"], set: {}}; new reference. */
+json_t *sb_environment_told(void);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A job file: what one runner does on one node. Written by `switchbench`, read by `switchbench-runner`. */
+#ifndef SB_JOB_H
+#define SB_JOB_H
+
+#include "harness/plan/plan.h"
+
+struct sb_job {
+    char campaign[96];
+    char name[64];   /* "job-1" */
+    char place[64];  /* "local" */
+    int attempt;
+    double precision, budget_s, time_limit_s, memory_limit_bytes;
+    int samples_most, threads;
+    char pictures[1024]; /* folder for PNG pictures; "" for none */
+    struct sb_cell *cell;
+    int cell_count;
+    struct sb_strings strings;
+};
+
+/** Reads a job file. Errors: SB_ENOTFOUND, SB_EPARSE with path and fault, SB_EVERSION. */
+int sb_job_read(struct sb_job *out, const char *path, struct sb_error *err);
+void sb_job_free(struct sb_job *job);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/util/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int sb_fs_mkdirs(const char *path, struct sb_error *err)
+{
+    char part[PATH_MAX];
+    const size_t length = strlen(path);
+    if (length == 0 || length >= sizeof part) {
+        return sb_fail(err, SB_EINVAL, "%.200s: not a usable path", path);
+    }
+    memcpy(part, path, length + 1);
+    for (size_t i = 1; i <= length; ++i) {
+        if (part[i] != '/' && part[i] != '\0') {
+            continue;
+        }
+        const char kept = part[i];
+        part[i] = '\0';
+        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+            return sb_fail(err, SB_EIO, "cannot create folder %s: %s", part, strerror(errno));
+        }
+        part[i] = kept;
+    }
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        return sb_fail(err, SB_EIO, "%s is not a folder", path);
+    }
+    return 0;
+}
+
+static int read_all(char **out, size_t *length, int fd, const char *path, struct sb_error *err)
+{
+    size_t room = 1 << 14;
+    size_t used = 0;
+    char *text = malloc(room);
+    while (text) {
+        const ssize_t got = read(fd, text + used, room - used - 1);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            free(text);
+            return sb_fail(err, SB_EIO, "cannot read %s: %s", path, strerror(errno));
+        }
+        if (got == 0) {
+            text[used] = '\0';
+            *out = text;
+            *length = used;
+            return 0;
+        }
+        used += (size_t)got;
+        if (room - used < 2) {
+            room *= 2;
+            char *more = realloc(text, room);
+            if (!more) {
+                free(text);
+            }
+            text = more;
+        }
+    }
+    return sb_fail(err, SB_ENOMEM, "out of memory while reading %s", path);
+}
+
+int sb_fs_read(char **out, size_t *length, const char *path, struct sb_error *err)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return sb_fail(err, errno == ENOENT || errno == ENOTDIR ? SB_ENOTFOUND : SB_EIO,
+                       "cannot open %s: %s", path, strerror(errno));
+    }
+    const int code = read_all(out, length, fd, path, err);
+    close(fd);
+    return code;
+}
+
+int sb_fs_write_all(int fd, const void *data, size_t length, const char *path, struct sb_error *err)
+{
+    const char *from = data;
+    while (length > 0) {
+        const ssize_t put = write(fd, from, length);
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put < 0) {
+            return sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+        }
+        from += put;
+        length -= (size_t)put;
+    }
+    return 0;
+}
+
+int sb_fs_write(const char *path, const void *data, size_t length, struct sb_error *err)
+{
+    char temporary[PATH_MAX];
+    const int used = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
+    if (used < 0 || (size_t)used >= sizeof temporary) {
+        return sb_fail(err, SB_EINVAL, "%.200s…: path too long", path);
+    }
+    const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+    }
+    int code = sb_fs_write_all(fd, data, length, path, err);
+    if (code == 0 && fsync(fd) != 0) {
+        code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+    }
+    if (close(fd) != 0 && code == 0) {
+        code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+    }
+    if (code == 0 && rename(temporary, path) != 0) {
+        code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+    }
+    if (code != 0) {
+        unlink(temporary);
+    }
+    return code;
+}
+
+int sb_fs_join(char *out, size_t room, const char *parent, const char *name, struct sb_error *err)
+{
+    const int used = snprintf(out, room, "%s/%s", parent, name);
+    if (used < 0 || (size_t)used >= room) {
+        return sb_fail(err, SB_EINVAL, "path too long: %.200s…/%.100s", parent, name);
+    }
+    return 0;
+}
+
+const char *sb_fs_program_folder(void)
+{
+    static char folder[PATH_MAX];
+    if (folder[0] == '\0') {
+        const ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
+        folder[length > 0 ? length : 0] = '\0';
+        char *slash = strrchr(folder, '/');
+        if (slash) {
+            *slash = '\0';
+        } else {
+            folder[0] = '.';
+            folder[1] = '\0';
+        }
+    }
+    return folder;
+}
+
+int sb_fs_cache(char *out, size_t room, const char *what, struct sb_error *err)
+{
+    const char *base = getenv("SWITCHBENCH_CACHE");
+    const char *middle = "";
+    if (!base || !*base) {
+        base = getenv("XDG_CACHE_HOME");
+        middle = "/switchbench";
+    }
+    if (!base || !*base) {
+        base = getenv("HOME");
+        middle = "/.cache/switchbench";
+    }
+    if (!base || !*base) {
+        return sb_fail(err, SB_EIO, "no cache folder: set SWITCHBENCH_CACHE or HOME");
+    }
+    const int used = snprintf(out, room, "%s%s/%s", base, middle, what);
+    if (used < 0 || (size_t)used >= room) {
+        return sb_fail(err, SB_EINVAL, "cache folder's path is too long: %.200s…", base);
+    }
+    return sb_fs_mkdirs(out, err);
+}

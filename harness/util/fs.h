@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Files and folders. All errors are SB_EIO with the path and the system's reason. */
+#ifndef SB_FS_H
+#define SB_FS_H
+
+#include "harness/util/error.h"
+
+#include <stddef.h>
+
+/** Creates @p path and its parents (mode 0700). */
+int sb_fs_mkdirs(const char *path, struct sb_error *err);
+/** Reads a whole file; *out is malloc'ed and NUL-terminated. SB_ENOTFOUND where there is none. */
+int sb_fs_read(char **out, size_t *length, const char *path, struct sb_error *err);
+/** Writes a file so that readers see the old or the new one whole (temporary file, fsync, rename). */
+int sb_fs_write(const char *path, const void *data, size_t length, struct sb_error *err);
+/** Writes all of @p data to @p fd, through short writes and EINTR. */
+int sb_fs_write_all(int fd, const void *data, size_t length, const char *path, struct sb_error *err);
+/** "<parent>/<name>"; SB_EINVAL where it does not fit. */
+int sb_fs_join(char *out, size_t room, const char *parent, const char *name, struct sb_error *err);
+/** Folder of this program's file. */
+const char *sb_fs_program_folder(void);
+/** The cache folder for @p what ("code", "index"): $SWITCHBENCH_CACHE, else $XDG_CACHE_HOME/switchbench, else
+ *  ~/.cache/switchbench; created. */
+int sb_fs_cache(char *out, size_t room, const char *what, struct sb_error *err);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Children started from an argv array, with a time limit, captured output and exit status. Never a shell. */
+#ifndef SB_PROCESS_H
+#define SB_PROCESS_H
+
+#include "harness/util/error.h"
+
+#include <stddef.h>
+
+struct sb_process_result {
+    int exit_status;  /* −1 where a signal ended it */
+    int signal;       /* 0 where it exited */
+    int timed_out;    /* it was killed at the time limit */
+    char *output;     /* stdout and stderr as they came, NUL-terminated; freed with sb_process_result_free() */
+    size_t length;
+};
+
+/**
+ * Runs argv[0] (looked up in PATH) and waits. The output is cut at 1 MiB. Errors: SB_EABSENT where the program does
+ * not exist, SB_EIO. A non-zero exit is no error here.
+ */
+int sb_process_run(struct sb_process_result *out, const char *const argv[], double time_limit_s,
+                   struct sb_error *err);
+void sb_process_result_free(struct sb_process_result *result);
+/** Full path of @p program in PATH; SB_ENOTFOUND. */
+int sb_process_which(char *out, size_t room, const char *program, struct sb_error *err);
+/** Monotonic nanoseconds. */
+unsigned long long sb_process_now_ns(void);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The dialect as OpenCL C 1.2. SB_EXACT = 1: the global size equals the extent, so no bound is tested. */
+#ifndef SB_DIALECT_OPENCL_H
+#define SB_DIALECT_OPENCL_H
+
+#ifndef SB_EXACT
+#define SB_EXACT 0
+#endif
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#if SB_STRICT
+#pragma OPENCL FP_CONTRACT OFF
+#endif
+
+typedef int int32_t;
+typedef uint uint32_t;
+typedef long int64_t;
+typedef ulong uint64_t;
+#if SB_REAL_FLOAT
+typedef float real;
+#else
+typedef double real;
+#endif
+#if SB_INDEX_64
+typedef long index_t;
+#else
+typedef int index_t;
+#endif
+
+#define GLOBAL __global
+#define LOCAL __local
+#define CONSTANT __constant
+#define FUNCTION static inline
+/* The prefix keeps a kernel named dot, mix or step apart from the built-in function; the backend adds it too. */
+#define KERNEL(name) __kernel void sb_##name
+#define KERNEL_BLOCKS(name, bx, by, bz)                                                            \
+    __kernel __attribute__((reqd_work_group_size(bx, by, bz))) void sb_##name
+
+#define BLOCK_X ((index_t)get_group_id(0))
+#define BLOCK_Y ((index_t)get_group_id(1))
+#define BLOCK_Z ((index_t)get_group_id(2))
+#define BLOCKS_X ((index_t)get_num_groups(0))
+#define BLOCKS_Y ((index_t)get_num_groups(1))
+#define BLOCKS_Z ((index_t)get_num_groups(2))
+
+/* `index_t i = …` must be visible in the body, hence a declaration in an `if`-less for that runs once. */
+#define SB_ONCE_FOR(...)                                                                           \
+    for (int sb_once = 1; sb_once;)                                                                \
+        for (__VA_ARGS__; sb_once; sb_once = 0)
+#if SB_EXACT
+#define FOR_EACH_1D(i, n) SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0))
+#define FOR_EACH_2D(i, j, nx, ny)                                                                  \
+    SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0), j = (index_t)get_global_id(1))
+#define FOR_EACH_3D(i, j, k, nx, ny, nz)                                                           \
+    SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0), j = (index_t)get_global_id(1),        \
+                              k = (index_t)get_global_id(2))
+#else
+#define FOR_EACH_1D(i, n)                                                                          \
+    SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0)) if (i < (index_t)(n))
+#define FOR_EACH_2D(i, j, nx, ny)                                                                  \
+    SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0), j = (index_t)get_global_id(1))        \
+    if (i < (index_t)(nx) && j < (index_t)(ny))
+#define FOR_EACH_3D(i, j, k, nx, ny, nz)                                                           \
+    SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0), j = (index_t)get_global_id(1),        \
+                              k = (index_t)get_global_id(2))                                       \
+    if (i < (index_t)(nx) && j < (index_t)(ny) && k < (index_t)(nz))
+#endif
+#define FOR_EACH_2D_FRAMED(i, j, nx, ny, inside, border)                                           \
+    FOR_EACH_2D (i, j, nx, ny) {                                                                   \
+        if (i > 0 && i < (index_t)(nx) - 1 && j > 0 && j < (index_t)(ny) - 1) {                    \
+            inside;                                                                                \
+        } else {                                                                                   \
+            border;                                                                                \
+        }                                                                                          \
+    }
+#define FILL_1D(i, n, a, value)                                                                    \
+    FOR_EACH_1D (i, n) {                                                                           \
+        (a)[i] = (value);                                                                          \
+    }
+
+#define SHARED(T, name, count) __local T name[count]
+#define PRIVATE(T, name, threads) T name
+#define MINE(name, t) name
+#define PRIVATE_ARRAY(T, name, count, threads) T name[count]
+#define MINE_ARRAY(name, t) name
+
+#define SB_BARRIER() barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
+/* Where MINE is a plain variable, thread numbers may go unused. */
+#define SB_UNUSED __attribute__((unused))
+#define THREADS_1D(x, bx) for (SB_UNUSED int32_t x = (int32_t)get_local_id(0), sb_once = 1; sb_once; sb_once = 0, SB_BARRIER())
+#define THREADS_2D(x, y, bx, by)                                                                   \
+    for (SB_UNUSED int32_t x = (int32_t)get_local_id(0), y = (int32_t)get_local_id(1), sb_once = 1; sb_once; \
+         sb_once = 0, SB_BARRIER())
+#define THREADS_3D(x, y, z, bx, by, bz)                                                            \
+    for (SB_UNUSED int32_t x = (int32_t)get_local_id(0), y = (int32_t)get_local_id(1),             \
+                 z = (int32_t)get_local_id(2), sb_once = 1;                                        \
+         sb_once; sb_once = 0, SB_BARRIER())
+#define THREADS_1D_TO(x, bx, xlimit) THREADS_1D (x, bx) if (x < (xlimit))
+#define THREADS_2D_TO(x, y, bx, by, xlimit, ylimit)                                                \
+    THREADS_2D (x, y, bx, by) if (x < (xlimit) && y < (ylimit))
+#define THREADS_OVER_2D(x, y, nx, ny, bx)                                                          \
+    for (int sb_once = 1; sb_once; sb_once = 0, SB_BARRIER())                                      \
+        for (SB_UNUSED int32_t sb_e = (int32_t)get_local_id(0), x = sb_e % (nx), y = sb_e / (nx);  \
+             sb_e < (nx) * (ny); sb_e += (bx), x = sb_e % (nx), y = sb_e / (nx))
+#define THREADS_1D_FREE(x, bx) for (SB_UNUSED int32_t x = (int32_t)get_local_id(0), sb_once = 1; sb_once; sb_once = 0)
+#define THREADS_2D_FREE(x, y, bx, by)                                                              \
+    for (SB_UNUSED int32_t x = (int32_t)get_local_id(0), y = (int32_t)get_local_id(1), sb_once = 1; sb_once; \
+         sb_once = 0)
+#define THREADS_3D_FREE(x, y, z, bx, by, bz)                                                       \
+    for (SB_UNUSED int32_t x = (int32_t)get_local_id(0), y = (int32_t)get_local_id(1),             \
+                 z = (int32_t)get_local_id(2), sb_once = 1;                                        \
+         sb_once; sb_once = 0)
+#define WIDE_THREADS_1D THREADS_1D
+#define WIDE_THREADS_2D THREADS_2D
+
+#define UNROLL _Pragma("unroll")
+#define LANES(i, n) for (int32_t i = 0; i < (n); ++i)
+#define VECTOR(v, n)
+#define IN_VECTOR(v, n) UNROLL LANES (v, n)
+#define VECTOR_ARRAY(T, name, count, n) T name[count][n]
+#define OF_LANE(name, k, v) name[k][v]
+
+#define SQRT(x) sqrt((real)(x))
+#define RSQRT(x) (REAL(1) / sqrt((real)(x)))
+#define EXP(x) exp((real)(x))
+#define SIN(x) sin((real)(x))
+#define COS(x) cos((real)(x))
+#define FABS(x) fabs((real)(x))
+#define FMA(a, b, c) fma((real)(a), (real)(b), (real)(c))
+
+#define ATOMIC_ADD(p, v) ((void)atomic_add((p), (v)))
+#define ATOMIC_ADD_SHARED(p, v) ((void)atomic_add((p), (v)))
+/* OpenCL 1.2 has no atomic add on floats: compare and swap on the bits. */
+#if SB_REAL_FLOAT
+#define SB_BITS uint
+#define SB_CAS atomic_cmpxchg
+#else
+#pragma OPENCL EXTENSION cl_khr_int64_base_atomics : enable
+#define SB_BITS ulong
+#define SB_CAS atom_cmpxchg
+#endif
+#define SB_ATOMIC_ADD_REAL(name, space)                                                            \
+    static inline void name(volatile space real *p, real v)                                        \
+    {                                                                                              \
+        union {                                                                                    \
+            SB_BITS bits;                                                                          \
+            real value;                                                                            \
+        } old, sum;                                                                                \
+        SB_BITS seen = *(volatile space SB_BITS *)p;                                               \
+        do {                                                                                       \
+            old.bits = seen;                                                                       \
+            sum.value = old.value + v;                                                             \
+            seen = SB_CAS((volatile space SB_BITS *)p, old.bits, sum.bits);                        \
+        } while (seen != old.bits);                                                                \
+    }
+SB_ATOMIC_ADD_REAL(sb_atomic_add_real, __global)
+SB_ATOMIC_ADD_REAL(sb_atomic_add_real_shared, __local)
+#define ATOMIC_ADD_REAL(p, v) sb_atomic_add_real((p), (v))
+#define ATOMIC_ADD_REAL_SHARED(p, v) sb_atomic_add_real_shared((p), (v))
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/view.h"
+
+#include "harness/record.h"
+#include "harness/util/json.h"
+#include "harness/util/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const meanings[SB_STATES] = {
+    [SB_STATE_PASSED] = "ran, and every check held",
+    [SB_STATE_WRONG] = "ran, but a result is not right",
+    [SB_STATE_FAILED] = "did not compile, crashed, or ran out of time",
+    [SB_STATE_UNSUPPORTED] = "cannot run here, for the reason given",
+    [SB_STATE_LOST] = "its job ended without an answer",
+};
+
+void sb_view_number(char *out, size_t room, double value)
+{
+    const double size = fabs(value);
+    if (isnan(value)) {
+        snprintf(out, room, "%s", "");
+    } else if (size == 0) {
+        snprintf(out, room, "0");
+    } else if (size < 1e-3 || size >= 1e6) {
+        snprintf(out, room, "%.2e", value);
+    } else {
+        const int decimals = 2 - (int)floor(log10(size));
+        snprintf(out, room, "%.*f", decimals > 0 ? decimals : 0, value);
+    }
+}
+
+static void put_text(json_t *row, const char *key, const char *text)
+{
+    json_object_set_new(row, key, json_string(text));
+}
+
+static void copy_text(json_t *row, const char *key, const json_t *from)
+{
+    put_text(row, key, sb_json_text_or(from, key, ""));
+}
+
+/** "<key>" as a text of three digits and "<key>_v" as the number to sort by; both empty for NaN. */
+static void put_number(json_t *row, const char *key, double value)
+{
+    char text[32], sort_key[64];
+    sb_view_number(text, sizeof text, value);
+    put_text(row, key, text);
+    snprintf(sort_key, sizeof sort_key, "%s_v", key);
+    json_object_set_new(row, sort_key, isfinite(value) ? json_real(value) : json_string(""));
+}
+
+static json_t *put_array(json_t *view, const char *key)
+{
+    json_t *const array = json_array();
+    json_object_set_new(view, key, array);
+    return array;
+}
+
+/** "stream/triad@small float strict …": what the name of a cell says between kernel and variant. */
+static void put_case(json_t *out, const json_t *cell)
+{
+    char text[512];
+    const char *const label = sb_json_text_or(cell, "label", "");
+    const char *const maths = sb_json_text_or(cell, "maths", "");
+    snprintf(text, sizeof text, "%s%s%s %s%s%s", label, *label ? " " : "",
+             sb_json_text_or(cell, "preset", ""), sb_json_text_or(cell, "precision", ""),
+             strcmp(maths, "strict") == 0 ? " " : "", strcmp(maths, "strict") == 0 ? maths : "");
+    put_text(out, "case", text);
+}
+
+static json_t *view_cell(const json_t *cell)
+{
+    static const char *const copied[] = {"cell", "state", "kernel", "variant", "backend", "reason", "name"};
+    json_t *const out = json_object();
+    for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
+        copy_text(out, copied[i], cell);
+    }
+    put_case(out, cell);
+    const double median = sb_json_real_or(cell, "median_ns", NAN);
+    const double half = (sb_json_real_or(cell, "high_ns", NAN) - sb_json_real_or(cell, "low_ns", NAN)) / 2;
+    put_number(out, "median", median / 1e6);
+    put_number(out, "interval", 100 * half / median);
+    put_number(out, "gflops", sb_json_real_or(cell, "flop_per_s", NAN) / 1e9);
+    put_number(out, "gbytes", sb_json_real_or(cell, "bytes_per_s", NAN) / 1e9);
+    const int64_t samples = sb_json_integer_or(cell, "samples", 0);
+    json_object_set_new(out, "samples", samples ? json_integer(samples) : json_string(""));
+    put_text(out, "ended", samples ? sb_json_text_or(cell, "ended", "") : "");
+    json_object_set_new(out, "checks", json_string(""));
+    return out;
+}
+
+/** A value of a check: a number with all the digits that tell it from its neighbour, or "nan", "inf". */
+static void put_value(json_t *out, const char *key, const json_t *check)
+{
+    char text[64] = "", sort_key[64];
+    const json_t *const value = json_object_get(check, key);
+    snprintf(sort_key, sizeof sort_key, "%s_v", key);
+    if (json_is_string(value)) {
+        snprintf(text, sizeof text, "%s", json_string_value(value));
+    } else if (json_is_number(value)) {
+        snprintf(text, sizeof text, "%.10g", json_number_value(value));
+    }
+    put_text(out, key, text);
+    json_object_set_new(out, sort_key, json_is_number(value) ? json_real(json_number_value(value)) : json_string(""));
+}
+
+static json_t *view_check(const json_t *check)
+{
+    static const char *const copied[] = {"cell", "name", "what", "source"};
+    json_t *const out = json_object();
+    for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
+        copy_text(out, copied[i], check);
+    }
+    const int64_t failed = sb_json_integer_or(check, "failed", 0);
+    put_text(out, "result", failed ? "wrong" : "passed");
+    json_object_set_new(out, "failed", json_integer(failed));
+    const int64_t count = sb_json_integer_or(check, "count", 0);
+    json_object_set_new(out, "count", count ? json_integer(count) : json_string(""));
+    const int64_t index = sb_json_integer_or(check, "worst_index", -1);
+    json_object_set_new(out, "index", index >= 0 ? json_integer(index) : json_string(""));
+    put_value(out, "got", check);
+    put_value(out, "expected", check);
+    put_number(out, "bound", sb_json_real_or(check, "bound", NAN));
+    put_number(out, "ulp", sb_json_real_or(check, "ulp", NAN));
+    const double got = sb_json_real_or(check, "got", NAN), expected = sb_json_real_or(check, "expected", NAN);
+    const double bound = sb_json_real_or(check, "bound", NAN), error = fabs(got - expected);
+    put_number(out, "used", error == 0 ? 0 : bound > 0 ? error / bound : NAN);
+    return out;
+}
+
+/** "memory allowed bytes" and 8e9 become "memory allowed" and "7.45 GiB": the ending of a name is its unit. */
+static json_t *view_fact(const char *key, const json_t *value)
+{
+    char name[128], text[2048];
+    const size_t length = strlen(key);
+    const char *const unit = strrchr(key, '_') ? strrchr(key, '_') + 1 : "";
+    const double number = json_number_value(value);
+    int kept = (int)length;
+    if (json_is_number(value) && strcmp(unit, "bytes") == 0) {
+        sb_text_bytes(text, sizeof text, number);
+        kept -= 6;
+    } else if (json_is_number(value) && strcmp(unit, "Hz") == 0) {
+        snprintf(text, sizeof text, "%.3g GHz", number / 1e9);
+        kept -= 3;
+    } else if (json_is_number(value) && strcmp(unit, "ns") == 0) {
+        sb_text_time(text, sizeof text, number);
+        kept -= 3;
+    } else if (json_is_integer(value)) {
+        snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    } else if (json_is_real(value)) {
+        sb_view_number(text, sizeof text, number);
+    } else if (json_is_boolean(value)) {
+        snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : "no");
+    } else {
+        snprintf(text, sizeof text, "%s", json_is_string(value) ? json_string_value(value) : "");
+    }
+    snprintf(name, sizeof name, "%.*s", kept, key);
+    for (char *at = name; *at; at++) {
+        *at = *at == '_' ? ' ' : *at;
+    }
+    return json_pack("{s:s,s:s}", "name", name, "value", text);
+}
+
+static void view_nodes(json_t *view, const json_t *nodes)
+{
+    json_t *const out = put_array(view, "nodes");
+    size_t i;
+    const json_t *node;
+    json_array_foreach(nodes, i, node) {
+        json_t *const facts = json_array();
+        const char *key;
+        json_t *value;
+        json_object_foreach((json_t *)node, key, value) {
+            if (!json_is_null(value) && strcmp(key, "hostname") != 0) {
+                json_array_append_new(facts, view_fact(key, value));
+            }
+        }
+        json_array_append_new(out, json_pack("{s:s,s:o}", "title", sb_json_text_or(node, "hostname", "node"),
+                                             "facts", facts));
+    }
+}
+
+/** Columns are those of the query; a key is shown by its beginning, numbers sort as numbers. */
+static void view_builds(json_t *view, const json_t *builds)
+{
+    json_t *const columns = put_array(view, "build_columns"), *const rows = put_array(view, "builds");
+    size_t i;
+    const json_t *build;
+    json_array_foreach(builds, i, build) {
+        json_t *const values = json_array();
+        const char *key;
+        json_t *value;
+        json_object_foreach((json_t *)build, key, value) {
+            json_t *const fact = view_fact(key, value);
+            const char *const text = sb_json_text_or(fact, "value", "");
+            const bool is_key = strcmp(key, "key") == 0;
+            const char *const class = json_is_number(value) ? "n" : is_key ? "code" : strlen(text) > 40 ? "long code" : "";
+            json_array_append_new(
+                values, json_pack("{s:s,s:s%,s:o}", "class", class, "value", text,
+                                  is_key && strlen(text) > 12 ? (size_t)12 : strlen(text), "v",
+                                  json_is_number(value) ? json_real(json_number_value(value)) : json_string(text)));
+            if (i == 0) {
+                json_object_set_new(fact, "class", json_string(json_is_number(value) ? "n" : ""));
+                json_array_append(columns, fact);
+            }
+            json_decref(fact);
+        }
+        json_array_append_new(rows, json_pack("{s:o}", "values", values));
+    }
+}
+
+/** The different values of @p key in the order of the rows. */
+static void view_choices(json_t *view, const char *name, const char *key, const json_t *cells)
+{
+    json_t *const out = put_array(view, name), *const seen = json_object();
+    size_t i;
+    const json_t *cell;
+    json_array_foreach(cells, i, cell) {
+        const char *const text = sb_json_text_or(cell, key, "");
+        if (*text && !json_object_get(seen, text)) {
+            json_object_set_new(seen, text, json_true());
+            json_array_append_new(out, json_string(text));
+        }
+    }
+    json_decref(seen);
+}
+
+static void view_states(json_t *view, const json_t *cells)
+{
+    int counts[SB_STATES] = {0};
+    size_t i;
+    const json_t *cell;
+    json_t *const attention = put_array(view, "attention");
+    size_t troubled = 0;
+    json_array_foreach(cells, i, cell) {
+        const enum sb_state state = sb_state_parse(sb_json_text_or(cell, "state", ""));
+        if (state < SB_STATES) {
+            counts[state]++;
+        }
+        if (state != SB_STATE_PASSED && ++troubled <= 50) {
+            json_array_append_new(attention, view_cell(cell));
+        }
+    }
+    char text[512];
+    snprintf(text, sizeof text, "%zu more stand in the table of cells.", troubled > 50 ? troubled - 50 : 0);
+    put_text(view, "attention_more", troubled > 50 ? text : "");
+    json_object_set_new(view, "has_attention", json_boolean(troubled));
+    const size_t total = json_array_size(cells);
+    int used = snprintf(text, sizeof text, total == 0 ? "No cell has ended yet" : troubled == 0 ? "All %zu cells passed: every result was verified" : "Of %zu cells", total);
+    json_t *const states = put_array(view, "states");
+    for (int s = 0; s < SB_STATES; s++) {
+        if (counts[s] || s == SB_STATE_PASSED) {
+            json_array_append_new(states, json_pack("{s:s,s:i,s:s}", "state", sb_state_text((enum sb_state)s),
+                                                    "count", counts[s], "meaning", meanings[s]));
+        }
+        if (counts[s] && troubled) {
+            const char *const are = s != SB_STATE_UNSUPPORTED && s != SB_STATE_WRONG && s != SB_STATE_LOST ? "" : counts[s] == 1 ? "is " : "are ";
+            used += snprintf(text + used, sizeof text - (size_t)used, "%s %d %s%s", used > 20 ? "," : "",
+                             counts[s], are, sb_state_text((enum sb_state)s));
+        }
+    }
+    snprintf(text + used, sizeof text - (size_t)used, ".");
+    put_text(view, "sentence", text);
+    json_object_set_new(view, "cell_count", json_integer((json_int_t)total));
+}
+
+static void add_brief(json_t *brief, const char *name, const char *text)
+{
+    if (*text) {
+        json_array_append_new(brief, json_pack("{s:s,s:s}", "name", name, "value", text));
+    }
+}
+
+static void join(char *out, size_t room, const json_t *texts)
+{
+    size_t used = 0, i;
+    const json_t *text;
+    *out = 0;
+    json_array_foreach(texts, i, text) {
+        const int n = snprintf(out + used, room - used, "%s%s", i ? ", " : "", json_string_value(text));
+        used = n < 0 || used + (size_t)n >= room ? room - 1 : used + (size_t)n;
+    }
+}
+
+static void view_brief(json_t *view, const struct sb_view_rows *rows)
+{
+    char text[1024];
+    json_t *const brief = put_array(view, "brief");
+    const json_t *const campaign = json_array_get(rows->campaign, 0);
+    const json_t *const node = json_array_get(rows->nodes, 0);
+    add_brief(brief, "Started", sb_json_text_or(campaign, "started", ""));
+    add_brief(brief, "Ended", sb_json_text_or(campaign, "ended", ""));
+    join(text, sizeof text, json_object_get(view, "filter_kernels"));
+    add_brief(brief, "Kernels", text);
+    join(text, sizeof text, json_object_get(view, "filter_backends"));
+    add_brief(brief, "Backends", text);
+    add_brief(brief, "Processor", sb_json_text_or(node, "cpu_model", ""));
+    const int64_t cores = sb_json_integer_or(node, "cores_allowed", 0);
+    snprintf(text, sizeof text, "%lld of %lld", (long long)cores, (long long)sb_json_integer_or(node, "cores", cores));
+    add_brief(brief, "Cores used", cores ? text : "");
+    const double memory = sb_json_real_or(node, "memory_allowed_bytes", 0);
+    sb_text_bytes(text, sizeof text, memory);
+    add_brief(brief, "Memory allowed", memory > 0 ? text : "");
+    add_brief(brief, "System", sb_json_text_or(node, "os", ""));
+    snprintf(text, sizeof text, "%zu, this is the first", json_array_size(rows->nodes));
+    add_brief(brief, "Nodes", json_array_size(rows->nodes) > 1 ? text : "");
+}
+
+/** Cells say how many checks they passed: "3 of 3". */
+static void count_checks(json_t *cells, const json_t *checks)
+{
+    json_t *const counts = json_object();
+    size_t i;
+    json_t *row;
+    json_array_foreach(checks, i, row) {
+        const char *const cell = sb_json_text_or(row, "cell", "");
+        const json_t *const have = json_object_get(counts, cell);
+        const bool held = sb_json_integer_or(row, "failed", 0) == 0;
+        json_object_set_new(counts, cell,
+                            json_pack("[I,I]", json_integer_value(json_array_get(have, 0)) + held,
+                                      json_integer_value(json_array_get(have, 1)) + 1));
+    }
+    json_array_foreach(cells, i, row) {
+        const json_t *const have = json_object_get(counts, sb_json_text_or(row, "cell", ""));
+        if (have) {
+            json_object_set_new(row, "checks", json_sprintf("%lld of %lld", (long long)json_integer_value(json_array_get(have, 0)),
+                                                            (long long)json_integer_value(json_array_get(have, 1))));
+        }
+    }
+    json_decref(counts);
+}
+
+int sb_view_fill(json_t *view, const struct sb_view_rows *rows, struct sb_error *err)
+{
+    const json_t *const campaign = json_array_get(rows->campaign, 0);
+    put_text(view, "title", sb_json_text_or(campaign, "id", sb_json_text_or(campaign, "name", "campaign")));
+    view_states(view, rows->cells);
+    view_choices(view, "filter_states", "state", rows->cells);
+    view_choices(view, "filter_kernels", "kernel", rows->cells);
+    view_choices(view, "filter_backends", "backend", rows->cells);
+    view_choices(view, "filter_variants", "variant", rows->cells);
+    json_t *const cells = put_array(view, "cells"), *const checks = put_array(view, "checks");
+    size_t i;
+    const json_t *row;
+    json_array_foreach(rows->cells, i, row) {
+        json_array_append_new(cells, view_cell(row));
+    }
+    count_checks(cells, rows->checks);
+    json_array_foreach(rows->checks, i, row) {
+        json_array_append_new(checks, view_check(row));
+    }
+    view_nodes(view, rows->nodes);
+    view_builds(view, rows->builds);
+    view_brief(view, rows);
+    return json_array_size(cells) == json_array_size(rows->cells) && json_object_get(view, "brief")
+               ? 0
+               : sb_fail(err, SB_ENOMEM, "report: out of memory");
+}

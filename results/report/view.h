@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** From rows of the store to what the page's template shows: texts with units and three significant digits. */
+#ifndef SB_VIEW_H
+#define SB_VIEW_H
+
+#include "harness/util/error.h"
+
+#include <jansson.h>
+#include <stddef.h>
+
+/** Rows of the queries cells, checks, nodes, builds, and campaign; borrowed. */
+struct sb_view_rows {
+    const json_t *campaign, *cells, *checks, *nodes, *builds;
+};
+
+/** Adds everything but the plots to @p view (an object). SB_ENOMEM. */
+int sb_view_fill(json_t *view, const struct sb_view_rows *rows, struct sb_error *err);
+
+/** "1.23", "0.0456", "1234", "1.23e-07": three significant digits; "" for NaN. */
+void sb_view_number(char *out, size_t room, double value);
+
+#endif

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+# Debian 12 packages by purpose, and `need <purpose>…`: installs what is missing, or says who must.
+packages_build="gcc libc6-dev cmake ninja-build pkg-config libjansson-dev libyaml-dev libsqlite3-dev libssl-dev libhwloc-dev libpng-dev opencl-c-headers python3 python3-pip"
+packages_run="ocl-icd-libopencl1 pocl-opencl-icd libopenblas0-openmp libfftw3-double3 libfftw3-single3"
+packages_test="g++ libcmocka-dev bats jq clang-19 lld-19 libclang-rt-19-dev libomp-19-dev libamdhip64-dev chromium chromium-driver python3-jsonschema clinfo"
+packages_bench="likwid g++"
+
+missing_packages() {
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || printf ' %s' "$package"
+    done
+}
+
+need() {
+    local wanted="" purpose list
+    for purpose in "$@"; do
+        list=packages_$purpose
+        wanted="$wanted ${!list}"
+    done
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        echo "switchbench: this is no Debian: make sure of what these packages hold:$wanted" >&2
+        return 0
+    fi
+    local missing
+    # shellcheck disable=SC2086
+    missing=$(missing_packages $wanted)
+    [ -z "$missing" ] && return 0
+    echo "switchbench: to be installed with apt:$missing"
+    local line="apt-get install --yes --no-install-recommends$missing"
+    if [ "$(id -u)" = 0 ]; then
+        set --
+    elif sudo -n true 2>/dev/null; then
+        set -- sudo
+    else
+        echo "switchbench: you may not install packages; ask an administrator to run:" >&2
+        echo "    $line" >&2
+        exit 4
+    fi
+    local log
+    log=$(mktemp)
+    # shellcheck disable=SC2086
+    if ! { "$@" apt-get update && "$@" env DEBIAN_FRONTEND=noninteractive $line; } >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        echo "switchbench: apt failed (above, its last words); the line was: $line" >&2
+        rm -f "$log"
+        exit 4
+    fi
+    rm -f "$log"
+}
