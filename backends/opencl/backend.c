@@ -186,7 +186,7 @@ static int add_kernel(struct sb_exec *exec, const struct sb_launch_spec *launch,
                        "opencl: '%s' shares %" PRIu64 " bytes in a block, device '%s' has %" PRIu64,
                        kernel->name, (uint64_t)local, exec->name, (uint64_t)exec->local_bytes);
     }
-    return 0;
+    return sb_opencl_place(exec, kernel, launch, err);
 }
 
 static int load(struct sb_exec *exec, const struct sb_artifact *artifact, const struct sb_source *source,

@@ -109,6 +109,17 @@ static int split(struct sb_opencl_part out[2], const struct sb_launch_spec *laun
     }
 }
 
+int sb_opencl_place(struct sb_exec *exec, struct sb_opencl_kernel *kernel, const struct sb_launch_spec *launch,
+                    struct sb_error *err)
+{
+    struct sb_opencl_part part[2];
+    const int parts = split(part, launch, exec, kernel, err);
+    if (parts > 0 && kernel->local[0] == 0) {
+        memcpy(kernel->local, part[0].local, sizeof kernel->local);
+    }
+    return parts < 0 ? parts : 0;
+}
+
 static int set_argument(const struct sb_exec *exec, const struct sb_opencl_kernel *kernel, cl_uint at,
                         const struct sb_arg *arg, struct sb_error *err)
 {
@@ -175,7 +186,6 @@ static int enqueue(struct sb_exec *exec, const struct sb_launch_spec *launch, in
             return status;
         }
     }
-    memcpy(kernel->local, part[0].local, sizeof kernel->local);
     for (int i = 0; i < parts; ++i) {
         const cl_int code = sb_cl.clEnqueueNDRangeKernel(
             exec->queue, kernel->kernel, 3, i ? part[i].offset : NULL, part[i].global, part[i].local, 0,

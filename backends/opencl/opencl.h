@@ -117,6 +117,9 @@ struct sb_opencl_part {
 /** Splits an EACH launch into at most two exact parts; returns how many. Exposed for its test. */
 int sb_opencl_split(struct sb_opencl_part out[2], const struct sb_shape *shape, size_t group_limit,
                     const size_t size_limit[3]);
+/** Notes the group size of a kernel's first launch, and refuses what the device cannot do before memory is taken. */
+int sb_opencl_place(struct sb_exec *exec, struct sb_opencl_kernel *kernel, const struct sb_launch_spec *launch,
+                    struct sb_error *err);
 int sb_opencl_repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_launches *launches,
                      struct sb_error *err);
 

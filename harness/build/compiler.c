@@ -116,9 +116,31 @@ static void key_of(char out[65], const struct sb_compile_job *job)
     sb_hash_finish(hash, out);
 }
 
+/* A launcher that calls what the source does not define is the kernel's mistake, and is said in the kernel's words. */
+static bool names_missing(char *out, size_t room, const struct sb_compile_job *job, const char *log)
+{
+    static const char told[] = "implicit declaration of function ";
+    for (const char *at = strstr(log, told); at; at = strstr(at + 1, told)) {
+        const char *name = at + sizeof told - 1;
+        name += strncmp(name, "\xe2\x80\x98", 3) == 0 ? 3 : *name == '\'';
+        const int length = (int)strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+        char launcher[200];
+        snprintf(launcher, sizeof launcher, "void sb_run_%.*s(", length, name);
+        if (length < 100 && strstr(job->text, launcher)) {
+            snprintf(out, room, "%.*s", length, name);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The first errors matter and the whole log may not fit: keep lines from the first "error" on, then what is left. */
 static int compile_error(const struct sb_compile_job *job, const char *log, struct sb_error *err)
 {
+    char missing[128];
+    if (names_missing(missing, sizeof missing, job, log)) {
+        return sb_fail(err, SB_ECOMPILE, "%s has no KERNEL(%s), which the repetition launches", job->what, missing);
+    }
     const char *from = strstr(log, "error:");
     while (from && from > log && from[-1] != '\n') {
         --from;

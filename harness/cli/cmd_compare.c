@@ -41,7 +41,7 @@ static const struct sb_column columns[] = {
     {"name", NULL, false},          {"kernel", "kernel", false},     {"case", "case", false},
     {"name_b", "against", false},   {"cell_a", NULL, false},         {"cell_b", NULL, false},
     {"median_a_ns", "A", true},     {"median_b_ns", "B", true},      {"ratio", "B/A", true},
-    {"low", NULL, true},            {"high", NULL, true},            {"", "99 % interval", false},
+    {"low", NULL, true},            {"high", NULL, true},            {"", "interval", false},
     {"outcome", "outcome", false},  {"regression", NULL, false},     {"turns_a", NULL, true},
     {"turns_b", NULL, true},        {"paired", NULL, false},         {"reason", "reason", false},
     {NULL, NULL, false},

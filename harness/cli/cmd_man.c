@@ -94,6 +94,8 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     for (const struct sb_command *const *c = sb_commands; *c; ++c) {
         print_command(*c);
     }
+    puts(".SH OPTIONS OF EVERY COMMAND");
+    print_row(sb_help_options);
     puts(".SH CAMPAIGN FILES\nA campaign can be written as YAML. Its keys:");
     for (const struct sb_option *row = sb_campaign_options; row->type != SB_OPTION_END; ++row) {
         if (row->key) {

@@ -41,19 +41,29 @@ static int run_command(const struct sb_command *command, int argc, char **argv)
     return rc < 0 ? fail(&err) : rc;
 }
 
+static int unknown(const char *name)
+{
+    const char *near = name[0] == '-' ? NULL : sb_command_closest(name);
+    if (near) {
+        sb_say("unknown command '%s'; did you mean '%s'?", name, near);
+    } else {
+        sb_say("unknown command '%s'; 'switchbench help' lists them", name);
+    }
+    return SB_EXIT_USAGE;
+}
+
 static int help(int argc, char **argv)
 {
-    if (argc == 0) {
-        sb_help_overview(stdout);
-        return SB_EXIT_PASSED;
+    const struct sb_command *command = argc ? sb_command_find(argv[0]) : NULL;
+    if (argc && !command) {
+        return unknown(argv[0]);
     }
-    const struct sb_command *command = sb_command_find(argv[0]);
     if (command) {
         sb_help_command(stdout, command);
-        return SB_EXIT_PASSED;
+    } else {
+        sb_help_overview(stdout);
     }
-    sb_say("unknown command '%s'; 'switchbench help' lists them", argv[0]);
-    return SB_EXIT_USAGE;
+    return SB_EXIT_PASSED;
 }
 
 static int dispatch(int argc, char **argv)
@@ -71,16 +81,7 @@ static int dispatch(int argc, char **argv)
         return help(argc - 2, argv + 2);
     }
     const struct sb_command *command = sb_command_find(name);
-    if (command) {
-        return run_command(command, argc - 2, argv + 2);
-    }
-    const char *near = name[0] == '-' ? NULL : sb_command_closest(name);
-    if (near) {
-        sb_say("unknown command '%s'; did you mean '%s'?", name, near);
-    } else {
-        sb_say("unknown command '%s'; 'switchbench help' lists them", name);
-    }
-    return SB_EXIT_USAGE;
+    return command ? run_command(command, argc - 2, argv + 2) : unknown(name);
 }
 
 int main(int argc, char **argv)

@@ -21,18 +21,18 @@ static bool ends_with(const char *text, const char *ending)
 static void show_quantity(char *out, size_t room, const char *key, const json_t *value)
 {
     const double number = json_number_value(value);
-    char raw[32];
-    sb_shown_number(raw, sizeof raw, number);
     if (ends_with(key, "_ns")) {
         sb_text_time(out, room, number);
     } else if (ends_with(key, "bytes")) {
         sb_text_bytes(out, room, number);
     } else if (ends_with(key, "_per_s")) {
         char unit[64];
-        snprintf(unit, sizeof unit, "%.*s/s", (int)(strlen(key) - 6), key);
+        snprintf(unit, sizeof unit, "%.*s", (int)(strlen(key) - 6), key);
         sb_text_rate(out, room, number, unit);
     } else if (ends_with(key, "_Hz")) {
         snprintf(out, room, "%.2f GHz", number * 1e-9);
+    } else if (json_is_integer(value)) {
+        snprintf(out, room, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     } else {
         snprintf(out, room, "%.15g", number);
     }
@@ -91,7 +91,8 @@ static void print_line(FILE *out, int indent, const char *key, const char *text)
     }
 }
 
-static void print_value(FILE *out, int indent, const char *key, const json_t *value)
+/* @p unit is the key whose end says the unit: "cache_bytes" for all members of that object. */
+static void print_value(FILE *out, int indent, const char *key, const char *unit, const json_t *value)
 {
     char text[1024] = "";
     if (json_is_object(value)) {
@@ -102,7 +103,7 @@ static void print_value(FILE *out, int indent, const char *key, const json_t *va
         const char *name = NULL;
         json_t *member = NULL;
         json_object_foreach((json_t *)(uintptr_t)value, name, member) { /* the macro casts const away itself */
-            print_value(out, indent + 2, name, member);
+            print_value(out, indent + 2, name, ends_with(key, "bytes") ? key : name, member);
         }
         return;
     }
@@ -111,9 +112,9 @@ static void print_value(FILE *out, int indent, const char *key, const json_t *va
         return;
     }
     if (json_is_array(value)) {
-        show_list(text, sizeof text, key, value);
+        show_list(text, sizeof text, unit, value);
     } else if (json_is_number(value)) {
-        show_quantity(text, sizeof text, key, value);
+        show_quantity(text, sizeof text, unit, value);
     } else {
         snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "–");
     }
@@ -154,7 +155,7 @@ static void add_check(struct sb_table *table, const json_t *check)
 static int print_verdict(FILE *out, const json_t *verdict, struct sb_error *err)
 {
     static const struct sb_column columns[] = {
-        {"holds", "  check", false},  {"what", "what", false},       {"count", "elements", true},
+        {"holds", "check", false},  {"what", "what", false},       {"count", "elements", true},
         {"failed", "fail", true},     {"index", "worst at", true},   {"got", "got", true},
         {"expected", "expected", true}, {"bound", "bound", true},    {"ulp", "ULP", true},
         {"relative", "relative", true}, {"source", "source", false}, {NULL, NULL, false},
@@ -188,12 +189,12 @@ int sb_record_view(FILE *out, const json_t *record, struct sb_error *err)
             json_t *member = NULL;
             json_object_foreach(value, name, member) {
                 if (strcmp(name, "checks") != 0) {
-                    print_value(out, 2, name, member);
+                    print_value(out, 2, name, name, member);
                 }
             }
             rc = print_verdict(out, value, err);
         } else if (!json_is_null(value)) {
-            print_value(out, 0, key, value);
+            print_value(out, 0, key, key, value);
         }
         if (rc) {
             break;

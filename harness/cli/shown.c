@@ -101,9 +101,7 @@ void sb_shown_error(char *out, size_t room, const struct sb_worst *worst)
     }
     char ulp[40] = "";
     if (!isnan(worst->ulp)) {
-        char number[24];
-        sb_shown_number(number, sizeof number, worst->ulp);
-        snprintf(ulp, sizeof ulp, "%s ULP, ", number);
+        snprintf(ulp, sizeof ulp, "%.3g ULP, ", worst->ulp);
     }
     if (isinf(worst->share)) {
         snprintf(out, room, "%sbeyond any bound", ulp);

@@ -71,12 +71,15 @@ void sb_table_state(struct sb_table *table, enum sb_state state, const char *oth
 
 void sb_table_number(struct sb_table *table, double value, const char *shown)
 {
-    char text[32];
+    char text[32] = "";
     if (isnan(value)) {
         sb_table_none(table);
         return;
     }
-    snprintf(text, sizeof text, "%g", value);
+    const bool seen = table->columns[table->count % (size_t)table->width].title != NULL;
+    if (!shown && seen) {
+        snprintf(text, sizeof text, "%.10g", value);
+    }
     add(table, (struct sb_slot){.number = value, .kind = SB_SLOT_NUMBER}, shown ? shown : text);
 }
 
@@ -201,11 +204,28 @@ static void measure(const struct sb_table *table, size_t *wide)
     }
 }
 
+static void print_spaces(FILE *out, size_t count)
+{
+    static const char spaces[] = "                                                                ";
+    for (; count > sizeof spaces - 1; count -= sizeof spaces - 1) {
+        fwrite(spaces, 1, sizeof spaces - 1, out);
+    }
+    fwrite(spaces, 1, count, out);
+}
+
 static void print_padded(FILE *out, const char *text, const char *on, const char *off, size_t wide,
                          bool right, bool last)
 {
-    const int pad = (int)(wide - sb_text_width(text));
-    fprintf(out, "%*s%s%s%s%*s", right ? pad : 0, "", on, text, off, right || last ? 0 : pad, "");
+    const size_t pad = wide - sb_text_width(text);
+    if (right) {
+        print_spaces(out, pad);
+    }
+    fputs(on, out);
+    fputs(text, out);
+    fputs(off, out);
+    if (!right && !last) {
+        print_spaces(out, pad);
+    }
 }
 
 static void print_people(const struct sb_table *table, FILE *out)

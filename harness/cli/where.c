@@ -2,6 +2,7 @@
 #include "harness/cli/where.h"
 
 #include "harness/util/fs.h"
+#include "harness/util/process.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -65,28 +66,9 @@ int sb_where_campaign(char *out, size_t room, const char *operand, struct sb_err
     return SB_OK;
 }
 
-/* Field 22 of /proc/<pid>/stat; the name in parentheses may hold anything, so count from its end. 0: no process. */
-static unsigned long long start_of(long pid)
-{
-    char path[64];
-    char *text = NULL;
-    size_t length = 0;
-    unsigned long long start = 0;
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-    if (sb_fs_read(&text, &length, path, NULL) == SB_OK) {
-        const char *at = strrchr(text, ')');
-        for (int field = 2; at && field < 22; ++field) {
-            at = strchr(at + 1, ' ');
-        }
-        start = at ? strtoull(at, NULL, 10) : 0;
-    }
-    free(text);
-    return start;
-}
-
 bool sb_where_running(const struct sb_folder *folder)
 {
-    return folder->pid > 0 && start_of(folder->pid) == folder->pid_start && folder->pid_start > 0;
+    return folder->pid > 0 && sb_process_start_time(folder->pid) == folder->pid_start && folder->pid_start > 0;
 }
 
 static int append(json_t *record, void *payload)

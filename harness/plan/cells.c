@@ -3,6 +3,8 @@
 
 #include "harness/util/text.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,17 +54,24 @@ int sb_variants_find(struct sb_variants *out, const struct sb_kernel *kernel, co
     return 0;
 }
 
+/* Everything that defines a cell within its campaign, as bytes: text through printf costs more than the hash. */
 static void make_id(struct sb_cell *cell)
 {
-    char text[1024];
-    int used = snprintf(text, sizeof text, "%s|%s|%s|%d|%d|%d|%s|%s|%s|%d|", cell->c.kernel->name, cell->preset,
-                        cell->c.label, (int)cell->c.precision, (int)cell->c.maths, cell->c.index_bits,
-                        cell->c.variant, cell->backend, cell->target, cell->replica);
-    for (int i = 0; cell->c.kernel->params[i].name && used > 0 && (size_t)used < sizeof text; ++i) {
-        used += snprintf(text + used, sizeof text - (size_t)used, "%.17g|", cell->c.p[i]);
+    const struct sb_case *c = &cell->c;
+    const int32_t numbers[] = {(int32_t)c->precision, (int32_t)c->maths, c->index_bits, cell->replica};
+    const char *const texts[] = {c->kernel->name, cell->preset, c->label, c->variant, cell->backend, cell->target};
+    unsigned char bytes[2048];
+    size_t used = sizeof numbers;
+    memcpy(bytes, numbers, sizeof numbers);
+    memcpy(bytes + used, c->p, sizeof c->p);
+    used += sizeof c->p;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; ++i) {
+        const size_t length = strnlen(texts[i], 255) + 1; /* with its NUL, so that texts do not run together */
+        memcpy(bytes + used, texts[i], length);
+        used += length;
     }
     char hex[65];
-    sb_text_sha256(hex, text, strlen(text));
+    sb_text_sha256(hex, bytes, used);
     memcpy(cell->id, hex, 12);
     cell->id[12] = '\0';
 }
@@ -157,11 +166,39 @@ const struct sb_cell *sb_plan_find(const struct sb_plan *plan, const char *id)
     return found;
 }
 
-static size_t put(char *out, size_t room, size_t used, const char *format, const char *text)
+static size_t put(char *out, size_t room, size_t used, const char *before, const char *text)
 {
-    if (used < room) {
-        const int more = snprintf(out + used, room - used, format, text); /* NOLINT: formats are ours */
-        used += more > 0 ? (size_t)more : 0;
+    for (int i = 0; i < 2; ++i) {
+        const char *from = i == 0 ? before : text;
+        while (*from && used + 1 < room) {
+            out[used++] = *from++;
+        }
+    }
+    out[used] = '\0';
+    return used;
+}
+
+static double usual_value(const struct sb_preset *row, const struct sb_param *param)
+{
+    for (int s = 0; s < SB_MAX_PARAMS && row->settings[s].name; ++s) {
+        if (strcmp(row->settings[s].name, param->name) == 0) {
+            return row->settings[s].value;
+        }
+    }
+    return param->usual;
+}
+
+static size_t put_parameters(char *out, size_t room, size_t used, const struct sb_case *c, const struct sb_preset *row)
+{
+    for (int i = 0; row->preset && !row->fit && c->kernel->params[i].name; ++i) {
+        const struct sb_param *param = &c->kernel->params[i];
+        if (c->p[i] == usual_value(row, param)) {
+            continue;
+        }
+        char value[64];
+        snprintf(value, sizeof value, "%.15g", c->p[i]);
+        used = put(out, room, used, " ", param->name);
+        used = put(out, room, used, "=", param->choices ? param->choices[(int)c->p[i]] : value);
     }
     return used;
 }
@@ -169,38 +206,26 @@ static size_t put(char *out, size_t room, size_t used, const char *format, const
 void sb_cell_name(char *out, size_t room, const struct sb_cell *cell)
 {
     const struct sb_case *c = &cell->c;
-    size_t used = put(out, room, 0, "%s", c->kernel->name);
-    used = put(out, room, used, *c->label ? "/%s" : "%s", c->label);
-    used = put(out, room, used, "@%s", cell->preset);
-    used = put(out, room, used, " %s", c->variant);
-    used = put(out, room, used, " %s", cell->backend);
+    size_t used = put(out, room, 0, "", c->kernel->name);
+    used = put(out, room, used, *c->label ? "/" : "", c->label);
+    used = put(out, room, used, "@", cell->preset);
+    used = put(out, room, used, " ", c->variant);
+    used = put(out, room, used, " ", cell->backend);
     if (strcmp(cell->target, "native") != 0) {
-        used = put(out, room, used, " %s", cell->target);
+        used = put(out, room, used, " ", cell->target);
     }
     const struct sb_preset *row = c->kernel->presets;
     while (row->preset && (strcmp(row->preset, cell->preset) != 0 || strcmp(row->label ? row->label : "", c->label) != 0)) {
         ++row;
     }
     if (c->precision != row->precision) {
-        used = put(out, room, used, " %s", c->precision == SB_FLOAT ? "float" : "double");
+        used = put(out, room, used, " ", c->precision == SB_FLOAT ? "float" : "double");
     }
-    used = put(out, room, used, "%s", c->maths == SB_STRICT ? " strict" : "");
-    for (int i = 0; row->preset && !row->fit && c->kernel->params[i].name; ++i) {
-        const struct sb_param *param = &c->kernel->params[i];
-        double usual = param->usual;
-        for (int s = 0; s < SB_MAX_PARAMS && row->settings[s].name; ++s) {
-            usual = strcmp(row->settings[s].name, param->name) == 0 ? row->settings[s].value : usual;
-        }
-        char value[64];
-        snprintf(value, sizeof value, "%.15g", c->p[i]);
-        if (c->p[i] != usual) {
-            used = put(out, room, used, " %s=", param->name);
-            used = put(out, room, used, "%s", param->choices ? param->choices[(int)c->p[i]] : value);
-        }
-    }
+    used = put(out, room, used, c->maths == SB_STRICT ? " strict" : "", "");
+    used = put_parameters(out, room, used, c, row);
     if (cell->replica > 0) {
         char replica[16];
         snprintf(replica, sizeof replica, "%d", cell->replica);
-        put(out, room, used, " #%s", replica);
+        put(out, room, used, " #", replica);
     }
 }

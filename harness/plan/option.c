@@ -94,7 +94,12 @@ static void show_bound(char *out, size_t room, enum sb_option_type type, double 
         snprintf(out, room, "%g%%", value * 100);
         break;
     case SB_OPTION_SECONDS:
-        snprintf(out, room, "%gs", value);
+        if (value >= 3600) {
+            const bool days = value >= 86400;
+            snprintf(out, room, "%g%c", value / (days ? 86400 : 3600), days ? 'd' : 'h');
+        } else {
+            snprintf(out, room, "%gs", value);
+        }
         break;
     case SB_OPTION_BYTES:
         sb_text_bytes(out, room, value);
@@ -202,7 +207,8 @@ static int set_csv(const struct sb_option *row, struct sb_strings *list, const c
                    const char *where, struct sb_error *err)
 {
     const int before = list->count;
-    if (sb_strings_add_csv(list, text) != SB_OK) {
+    /* an empty text is the empty name: --labels "" takes the cases without a label */
+    if ((*text ? sb_strings_add_csv(list, text) : sb_strings_add(list, text)) != SB_OK) {
         return sb_fail(err, SB_ENOMEM, "out of memory");
     }
     if (list->count == before) {

@@ -4,6 +4,7 @@
 #include "harness/plan/kernels.h"
 #include "harness/run/arrays.h"
 #include "harness/run/crash.h"
+#include "harness/run/environment.h"
 #include "harness/run/picture.h"
 #include "harness/run/sampling.h"
 #include "harness/util/fs.h"
@@ -168,9 +169,9 @@ static void tell_build(const struct run *run, const struct sb_artifact *artifact
     if (run->backend->placement) {
         run->backend->placement(run->exec, placed, sizeof placed);
     }
-    answer(run, json_pack("{s:{s:s,s:s,s:s,s:b,s:I},s:s}", "build", "compiler", artifact->compiler, "flags",
+    answer(run, json_pack("{s:{s:s,s:s,s:s,s:b,s:I},s:s,s:o}", "build", "compiler", artifact->compiler, "flags",
                           artifact->flags, "key", artifact->key, "cached", artifact->cached, "compile_ns",
-                          (json_int_t)artifact->compile_ns, "placement", placed));
+                          (json_int_t)artifact->compile_ns, "placement", placed, "environment_set", sb_environment_set()));
 }
 
 static int compile_and_load(struct run *run, const struct sb_device *device, struct sb_error *err)

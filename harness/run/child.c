@@ -280,6 +280,13 @@ json_t *sb_child_finish(struct sb_child *child, const struct sb_job *job)
                                       "bytes_per_s", rate(record, "work.read_bytes", "work.write_bytes", median_ns),
                                       "items_per_s", rate(record, "work.items", NULL, median_ns)));
     }
+    json_t *set = json_object_get(record, "environment_set");
+    if (set) {
+        json_t *environment = json_copy(json_object_get(record, "environment")); /* the cleared ones are shared by all cells */
+        json_object_set(environment, "set", set);
+        json_object_set_new(record, "environment", environment);
+        json_object_del(record, "environment_set");
+    }
     json_object_del(record, "timing_end");
     json_object_del(record, "crash");
     json_object_set_new(record, "wall_ns", json_integer((json_int_t)(sb_process_now_ns() - child->begun_ns)));

@@ -61,3 +61,16 @@ json_t *sb_environment_told(void)
     }
     return json_pack("{s:o,s:{}}", "cleared", cleared, "set");
 }
+
+json_t *sb_environment_set(void)
+{
+    json_t *set = json_object();
+    for (char **entry = environ; *entry; ++entry) {
+        const char *equals = strchr(*entry, '=');
+        json_t *value = equals && changes_libraries(*entry) ? json_string(equals + 1) : NULL;
+        if (value) {
+            json_object_setn_new(set, *entry, (size_t)(equals - *entry), value);
+        }
+    }
+    return set;
+}

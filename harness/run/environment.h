@@ -12,5 +12,7 @@
 void sb_environment_clear(char *const argv[]);
 /** The record's `environment`: {cleared: ["NAME=value"], set: {}}; new reference. */
 json_t *sb_environment_told(void);
+/** Those variables as they are now, {NAME: value}: since all were cleared, what a backend set. New reference. */
+json_t *sb_environment_set(void);
 
 #endif

@@ -3,14 +3,16 @@
 #include "harness/util/text.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 static void to_hex(char out[65], const unsigned char digest[32])
 {
+    static const char digits[] = "0123456789abcdef";
     for (int i = 0; i < 32; ++i) {
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+        out[2 * i] = digits[digest[i] >> 4];
+        out[2 * i + 1] = digits[digest[i] & 15];
     }
+    out[64] = '\0';
 }
 
 struct sb_hash *sb_hash_new(void)

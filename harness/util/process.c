@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/util/process.h"
 
+#include "harness/util/fs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +45,28 @@ int sb_process_which(char *out, size_t room, const char *program, struct sb_erro
         part += length + (part[length] == ':');
     }
     return sb_fail(err, SB_ENOTFOUND, "no program '%s' in PATH", program);
+}
+
+unsigned long long sb_process_start_time(long pid)
+{
+    char path[64];
+    char *text = NULL;
+    size_t length = 0;
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    if (sb_fs_read(&text, &length, path, NULL) != 0) {
+        return 0;
+    }
+    unsigned long long started = 0;
+    const char *at = strrchr(text, ')'); /* the name may hold anything */
+    const bool dead = at && (at[1] == '\0' || strchr("ZX", at[2]));
+    for (int field = 2; at && field < 22; ++field) {
+        at = strchr(at + 1, ' ');
+    }
+    if (at && !dead) {
+        started = strtoull(at + 1, NULL, 10);
+    }
+    free(text);
+    return started;
 }
 
 static int start(pid_t *out_pid, int *out_fd, const char *path, const char *const argv[],

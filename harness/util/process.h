@@ -24,6 +24,11 @@ int sb_process_run(struct sb_process_result *out, const char *const argv[], doub
 void sb_process_result_free(struct sb_process_result *result);
 /** Full path of @p program in PATH; SB_ENOTFOUND. */
 int sb_process_which(char *out, size_t room, const char *program, struct sb_error *err);
+/**
+ * When process @p pid started (field 22 of /proc/<pid>/stat): a process id is used again, its start time with it is not.
+ * 0 where there is none, or only what its parent has not yet collected.
+ */
+unsigned long long sb_process_start_time(long pid);
 /** Monotonic nanoseconds. */
 unsigned long long sb_process_now_ns(void);
 

@@ -37,16 +37,17 @@ static const struct sb_preset presets[] = {
 };
 
 /* The usual values are a GPU's: 64 × 64 elements of C by 16 × 16 threads. The cpu values are for 512-bit vectors of
- * doubles; tune() fits them to the vectors, the precision and the matrix. */
+ * doubles; tune() fits them to the vectors, the precision and the matrix. Those of opencl suit CPU devices (PoCL: four
+ * times the GPU's) and stay within the 32 KiB of local memory that every device has. */
 static const struct sb_tuning tunings[] = {
-    {"BX", "threads of a block along n", 16, {{"cpu", 24}}},
-    {"BY", "threads of a block along m", 16, {{"cpu", 24}}},
-    {"MR", "rows of a thread's micro-tile", 4, {{"cpu", 8}}},
-    {"NU", "vectors in a row of a thread's micro-tile", 4, {{"cpu", 2}}},
-    {"NV", "elements of such a vector", 1, {{"cpu", 8}}},
-    {"TILE_K", "columns of A and rows of B in shared memory", 16, {{"cpu", 128}}},
-    {"PAD", "elements between the rows of A in shared memory", 1, {{"cpu", 0}}},
-    {"SPREAD", "1: neighbouring threads hold neighbouring columns; 0: panels", 1, {{"cpu", 0}}},
+    {"BX", "threads of a block along n", 16, {{"cpu", 24}, {"opencl", 4}}},
+    {"BY", "threads of a block along m", 16, {{"cpu", 24}, {"opencl", 4}}},
+    {"MR", "rows of a thread's micro-tile", 4, {{"cpu", 8}, {"opencl", 8}}},
+    {"NU", "vectors in a row of a thread's micro-tile", 4, {{"cpu", 2}, {"opencl", 2}}},
+    {"NV", "elements of such a vector", 1, {{"cpu", 8}, {"opencl", 8}}},
+    {"TILE_K", "columns of A and rows of B in shared memory", 16, {{"cpu", 128}, {"opencl", 32}}},
+    {"PAD", "elements between the rows of A in shared memory", 1, {{"cpu", 0}, {"opencl", 0}}},
+    {"SPREAD", "1: neighbouring threads hold neighbouring columns; 0: panels", 1, {{"cpu", 0}, {"opencl", 0}}},
     {.name = NULL},
 };
 
@@ -87,16 +88,23 @@ static void tune(struct sb_case *c, const struct sb_machine *machine)
 {
     if (strcmp(machine->backend, "cpu") != 0)
         return;
+    int *t = c->tuning;
+    const int64_t m = extent(c, P_M), n = extent(c, P_N);
     const int lane_bytes = c->precision == SB_FLOAT ? 4 : 8;
     const int simd_bytes = machine->simd_bytes >= 16 ? machine->simd_bytes : 64;
-    c->tuning[T_NV] = simd_bytes / lane_bytes;
+    t[T_NV] = simd_bytes / lane_bytes;
     if (simd_bytes == 32) /* 16 registers: 12 sums, 2 of B, 1 of A */
-        c->tuning[T_MR] = 6;
-    /* A tile is about 192 × 384 doubles (with its part of C 1.2 MB, between L2 and L3), float twice as wide. */
-    const int wide = 24 * 8 * 8 / c->tuning[T_NV] / lane_bytes;
-    c->tuning[T_BX] = even_threads(c->p[P_N], wide, c->tuning[T_NU] * c->tuning[T_NV], 1);
-    c->tuning[T_BY] = even_threads(extent(c, P_M), 192 / c->tuning[T_MR], c->tuning[T_MR],
-                                   machine->cores > 0 ? machine->cores : 1);
+        t[T_MR] = 6;
+    /* A tile of C is about 192 rows × 3 KiB: with A and B 1.2 MB, most of it passed over once per step. */
+    const int threads_x = 24 * 128 / (t[T_NU] * t[T_NV] * lane_bytes);
+    const int threads_y = 192 / t[T_MR];
+    /* No micro-tile wider or higher than C: what hangs over is computed for nothing. */
+    t[T_MR] = m < t[T_MR] ? (int)m : t[T_MR];
+    t[T_NU] = n <= t[T_NV] ? 1 : t[T_NU];
+    while (t[T_NV] > 1 && n <= t[T_NV] / 2)
+        t[T_NV] /= 2;
+    t[T_BX] = even_threads(n, threads_x, t[T_NU] * t[T_NV], 1);
+    t[T_BY] = even_threads(m, threads_y, t[T_MR], machine->cores > 0 ? machine->cores : 1);
 }
 
 static int arrays(struct sb_array out[SB_MAX_ARRAYS], const struct sb_case *c)

@@ -37,8 +37,11 @@ KERNEL_BLOCKS(gemm, BX, BY, 1)(GLOBAL const real *restrict a, GLOBAL const real 
     const int32_t cols = (int32_t)MIN(n - col0, TILE_N);
 
     WIDE_THREADS_2D (x, y, BX, BY) {
-        LANES (e, MR * NU * NV) {
-            MINE_ARRAY(sums, y * BX + x)[e] = REAL(0.0);
+        UNROLL
+        for (int32_t e = 0; e < MR * NU; ++e) {
+            LANES (v, NV) {
+                MINE_ARRAY(sums, y * BX + x)[e * NV + v] = REAL(0.0);
+            }
         }
     }
     for (index_t k0 = 0; k0 < k; k0 += TILE_K) {
@@ -123,11 +126,13 @@ VECTOR (v, NV) {
         for (int32_t i = 0; i < MR; ++i) {
             UNROLL
             for (int32_t u = 0; u < NU; ++u) {
-                const int32_t width = y * MR + i < rows ? MIN(NV, cols - COLUMN(x, u, 0)) : 0;
+                const int32_t width = y * MR + i < rows ? cols - COLUMN(x, u, 0) : 0;
                 const index_t at = (row0 + y * MR + i) * n + col0 + COLUMN(x, u, 0);
-                LANES (v, width) {
-                    c[at + v] = FMA(beta, c[at + v],
-                                    alpha * MINE_ARRAY(sums, y * BX + x)[(i * NU + u) * NV + v]);
+                LANES (v, NV) {
+                    if (v < width) {
+                        const real product = MINE_ARRAY(sums, y * BX + x)[(i * NU + u) * NV + v];
+                        c[at + v] = FMA(beta, c[at + v], alpha * product);
+                    }
                 }
             }
         }

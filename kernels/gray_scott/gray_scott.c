@@ -11,6 +11,7 @@ enum { P_NX, P_NY, P_STEPS, P_DU, P_DV, P_FEED, P_KILL, P_DT, P_WEIGHTS, P_INPUT
 enum { WEIGHTS_OONO_PURI, WEIGHTS_ONES, WEIGHTS_FIVE_POINT };
 enum { INPUT_COURSE, INPUT_UNIFORM, INPUT_SYMMETRIC };
 enum { U, V, NEXT_U, NEXT_V, ARRAYS };
+enum { T_APART };
 
 static const char *const weights[] = {"oono_puri", "ones", "five_point", NULL};
 static const char *const inputs[] = {"course", "uniform", "symmetric", NULL};
@@ -29,6 +30,12 @@ static const struct sb_param params[] = {
      .most = WEIGHTS_FIVE_POINT, .usual = WEIGHTS_OONO_PURI, .whole = true, .choices = weights},
     {.name = "input", .unit = "1", .help = "the course's rectangle, a uniform fixed point, random with mirror symmetry",
      .most = INPUT_SYMMETRIC, .usual = INPUT_COURSE, .whole = true, .choices = inputs},
+    {.name = NULL},
+};
+
+static const struct sb_tuning tunings[] = {
+    [T_APART] = {.name = "BORDER_APART", .help = "1: the border in a launch of its own", .usual = 0,
+                 .backends = {{"opencl", 1}}},
     {.name = NULL},
 };
 
@@ -174,53 +181,61 @@ static struct folded fold(const struct sb_case *c)
     };
 }
 
+static bool has_inside(const struct sb_case *c)
+{
+    return nx_of(c) > 2 && ny_of(c) > 2;
+}
+
 /* How many cells lack a neighbour. */
 static int64_t border_cells(const struct sb_case *c)
 {
+    return has_inside(c) ? 2 * nx_of(c) + 2 * (ny_of(c) - 2) : cells(c);
+}
+
+static void launch_step(struct sb_launches *out, const struct sb_case *c, int from)
+{
     const int64_t nx = nx_of(c), ny = ny_of(c);
-    if (ny == 1) {
-        return nx;
+    const int to = NEXT_U - from;
+    const struct folded f = fold(c);
+#define STEP_ARGS                                                                                  \
+    SB_A(from), SB_A(from + 1), SB_A(to), SB_A(to + 1), SB_R(f.keep_u), SB_R(f.side_u),            \
+        SB_R(f.diagonal_u), SB_R(f.keep_v), SB_R(f.side_v), SB_R(f.diagonal_v), SB_R(f.feed),      \
+        SB_R(f.dt), SB_I(nx), SB_I(ny)
+    if (!c->tuning[T_APART]) {
+        sb_launch(out, "gray_scott_step", SB_EACH_2D(nx, ny), SB_ARGS(STEP_ARGS));
+        return;
     }
-    return 2 * nx + (ny - 2) * (nx > 1 ? 2 : 1);
+    if (has_inside(c)) {
+        sb_launch(out, "gray_scott_inside", SB_EACH_2D(nx - 2, ny - 2), SB_ARGS(STEP_ARGS));
+    }
+    sb_launch(out, "gray_scott_border", SB_EACH_1D(border_cells(c)),
+              SB_ARGS(STEP_ARGS, SB_I(border_cells(c))));
+#undef STEP_ARGS
 }
 
 static void launches(struct sb_launches *out, const struct sb_case *c)
 {
-    const int64_t nx = nx_of(c), ny = ny_of(c);
-    const struct folded f = fold(c);
     for (int step = 0; step < (int)c->p[P_STEPS]; ++step) {
-        const int from = step % 2 == 0 ? U : NEXT_U;
-        const int to = NEXT_U - from;
-        const struct sb_arg *args = SB_ARGS(
-            SB_A(from), SB_A(from + 1), SB_A(to), SB_A(to + 1), SB_R(f.keep_u), SB_R(f.side_u),
-            SB_R(f.diagonal_u), SB_R(f.keep_v), SB_R(f.side_v), SB_R(f.diagonal_v), SB_R(f.feed),
-            SB_R(f.dt), SB_I(nx), SB_I(ny));
-        if (nx > 2 && ny > 2) {
-            sb_launch(out, "gray_scott_inside", SB_EACH_2D(nx - 2, ny - 2), args);
-        }
-        const struct sb_arg *border = SB_ARGS(
-            args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7], args[8], args[9],
-            args[10], args[11], args[12], args[13], SB_I(border_cells(c)));
-        sb_launch(out, "gray_scott_border", SB_EACH_1D(border_cells(c)), border);
+        launch_step(out, c, step % 2 == 0 ? U : NEXT_U);
     }
 }
 
 /*
- * Per cell: 2 × (3 + 3) additions of neighbours, 2 × (3 products + 2 additions), dt·u·v² 3, the rest 3. Read by the
- * inside: every cell; by the border: itself and the ring next to it.
+ * Per cell 2 × (3 + 3) additions of neighbours, 2 × (3 products and 2 additions), dt·u·v² 3, the rest 3. A border
+ * apart reads itself and the ring next to it once more.
  */
 static void work(struct sb_work *out, const struct sb_case *c)
 {
     const double size = (double)sb_type_bytes(SB_REAL, c->precision);
-    const double steps = c->p[P_STEPS], nx = c->p[P_NX], ny = c->p[P_NY];
-    const double all = nx * ny;
-    const double core = fmax(nx - 4, 0) * fmax(ny - 4, 0);
-    const double inside = nx > 2 && ny > 2 ? all : 0;
-    out->flop = 28 * all * steps;
-    out->read_bytes = 2 * (inside + all - core) * size * steps;
-    out->write_bytes = 2 * all * size * steps;
+    const double updates = (double)cells(c) * c->p[P_STEPS];
+    const double core = fmax(c->p[P_NX] - 4, 0) * fmax(c->p[P_NY] - 4, 0);
+    const bool twice = c->tuning[T_APART] && has_inside(c);
+    const double again = twice ? ((double)cells(c) - core) * c->p[P_STEPS] : 0;
+    out->flop = 28 * updates;
+    out->read_bytes = 2 * size * (updates + again);
+    out->write_bytes = 2 * size * updates;
     out->write_allocate_bytes = out->write_bytes;
-    out->items = all * steps;
+    out->items = updates;
 }
 
 struct cell {
@@ -488,6 +503,7 @@ const struct sb_kernel sb_kernel_gray_scott = {
     .item = "cell update",
     .params = params,
     .presets = presets,
+    .tunings = tunings,
     .precisions = 1U << SB_DOUBLE | 1U << SB_FLOAT,
     .refuse = refuse,
     .fit = fit,

@@ -34,23 +34,59 @@ FUNCTION real border(GLOBAL const real *x, index_t i, index_t j, index_t nx, ind
                   (x[at + nw] + x[at + ne]) + (x[at + sw] + x[at + se]), keep, side, diagonal);
 }
 
-KERNEL(gray_scott_step)(GLOBAL const real *restrict u, GLOBAL const real *restrict v,
-                        GLOBAL real *restrict next_u, GLOBAL real *restrict next_v, real keep_u,
-                        real side_u, real diagonal_u, real keep_v, real side_v, real diagonal_v,
-                        real feed, real dt, index_t nx, index_t ny)
+/* dt·u·v² changes from one species to the other; the feed adds U. */
+#define REACT(at, spread_u, spread_v)                                                              \
+    const real uvv = dt * (u[at] * (v[at] * v[at]));                                               \
+    next_u[at] = (spread_u) + (feed - uvv);                                                        \
+    next_v[at] = (spread_v) + uvv
+
+#define ARGUMENTS                                                                                  \
+    GLOBAL const real *restrict u, GLOBAL const real *restrict v, GLOBAL real *restrict next_u,    \
+        GLOBAL real *restrict next_v, real keep_u, real side_u, real diagonal_u, real keep_v,      \
+        real side_v, real diagonal_v, real feed, real dt, index_t nx, index_t ny
+
+FUNCTION void step_inside(ARGUMENTS, index_t i, index_t j)
 {
-    FOR_EACH_2D_FRAMED(
-        i, j, nx, ny,
-        {
-            const index_t at = j * nx + i;
-            const real uvv = dt * (u[at] * (v[at] * v[at]));
-            next_u[at] = inside(u, at, nx, keep_u, side_u, diagonal_u) + (feed - uvv);
-            next_v[at] = inside(v, at, nx, keep_v, side_v, diagonal_v) + uvv;
-        },
-        {
-            const index_t at = j * nx + i;
-            const real uvv = dt * (u[at] * (v[at] * v[at]));
-            next_u[at] = border(u, i, j, nx, ny, keep_u, side_u, diagonal_u) + (feed - uvv);
-            next_v[at] = border(v, i, j, nx, ny, keep_v, side_v, diagonal_v) + uvv;
-        });
+    const index_t at = j * nx + i;
+    (void)ny;
+    REACT(at, inside(u, at, nx, keep_u, side_u, diagonal_u), inside(v, at, nx, keep_v, side_v, diagonal_v));
+}
+
+FUNCTION void step_border(ARGUMENTS, index_t i, index_t j)
+{
+    const index_t at = j * nx + i;
+    REACT(at, border(u, i, j, nx, ny, keep_u, side_u, diagonal_u),
+          border(v, i, j, nx, ny, keep_v, side_v, diagonal_v));
+}
+
+#define GIVEN                                                                                      \
+    u, v, next_u, next_v, keep_u, side_u, diagonal_u, keep_v, side_v, diagonal_v, feed, dt, nx, ny
+
+/* The whole step at once. */
+KERNEL(gray_scott_step)(ARGUMENTS)
+{
+    FOR_EACH_2D_FRAMED(i, j, nx, ny, step_inside(GIVEN, i, j), step_border(GIVEN, i, j));
+}
+
+/* The same in two launches, BORDER_APART = 1: PoCL does not vectorise a step that tests for the border. */
+KERNEL(gray_scott_inside)(ARGUMENTS)
+{
+    FOR_EACH_2D (i, j, nx - 2, ny - 2) {
+        step_inside(GIVEN, i + 1, j + 1);
+    }
+}
+
+/* The first row and the last, then both ends of the rows between; every cell where nx or ny is below 3. */
+KERNEL(gray_scott_border)(ARGUMENTS, index_t count)
+{
+    FOR_EACH_1D (k, count) {
+        const index_t rest = k - 2 * nx;
+        if (nx < 3 || ny < 3) {
+            step_border(GIVEN, k % nx, k / nx);
+        } else if (rest < 0) {
+            step_border(GIVEN, k < nx ? k : k - nx, k < nx ? 0 : ny - 1);
+        } else {
+            step_border(GIVEN, (rest & 1) * (nx - 1), 1 + rest / 2);
+        }
+    }
 }

@@ -25,13 +25,19 @@ KERNEL_BLOCKS(kick, TILE, 1, 1)
     SHARED(real, tile_y, TILE);
     SHARED(real, tile_z, TILE);
     SHARED(real, tile_mass, TILE);
+    PRIVATE(real, my_x, TILE);
+    PRIVATE(real, my_y, TILE);
+    PRIVATE(real, my_z, TILE);
     PRIVATE(real, ax, TILE);
     PRIVATE(real, ay, TILE);
     PRIVATE(real, az, TILE);
     const index_t first = BLOCK_X * TILE;
     const int32_t bodies = (int32_t)MIN((index_t)TILE, n - first);
 
-    THREADS_1D_FREE (t, TILE) {
+    THREADS_1D_TO (t, TILE, bodies) {
+        MINE(my_x, t) = x[first + t];
+        MINE(my_y, t) = y[first + t];
+        MINE(my_z, t) = z[first + t];
         MINE(ax, t) = REAL(0);
         MINE(ay, t) = REAL(0);
         MINE(az, t) = REAL(0);
@@ -45,16 +51,16 @@ KERNEL_BLOCKS(kick, TILE, 1, 1)
             tile_mass[t] = mass[other + t];
         }
         THREADS_1D_TO (t, TILE, bodies) {
-            const real my_x = x[first + t];
-            const real my_y = y[first + t];
-            const real my_z = z[first + t];
+            const real here_x = MINE(my_x, t);
+            const real here_y = MINE(my_y, t);
+            const real here_z = MINE(my_z, t);
             real sum_x = MINE(ax, t);
             real sum_y = MINE(ay, t);
             real sum_z = MINE(az, t);
             for (int32_t j = 0; j < others; ++j) {
-                const real dx = tile_x[j] - my_x;
-                const real dy = tile_y[j] - my_y;
-                const real dz = tile_z[j] - my_z;
+                const real dx = tile_x[j] - here_x;
+                const real dy = tile_y[j] - here_y;
+                const real dz = tile_z[j] - here_z;
                 const real r2 = FMA(dx, dx, FMA(dy, dy, FMA(dz, dz, softening2)));
                 const real inverse = RSQRT(r2);
                 const real pull = tile_mass[j] * inverse * inverse * inverse;

@@ -7,7 +7,7 @@
 
 enum { P_OP, P_N, P_SCALAR, P_ROUNDS };
 enum { OP_COPY, OP_MUL, OP_ADD, OP_TRIAD, OP_DOT, OP_ALL };
-enum { T_THREADS, T_UNROLL, T_CHUNK };
+enum { T_THREADS, T_UNROLL };
 /* Arrays; START is what `all` begins each repetition from. */
 enum { START, A, B, C, SUMS, DOT, ARRAYS };
 
@@ -51,9 +51,8 @@ static const struct sb_preset presets[] = {
 };
 
 static const struct sb_tuning tunings[] = {
-    [T_THREADS] = {.name = "DOT_THREADS", .help = "threads of a block of dot; a power of two", .usual = 128},
-    [T_UNROLL] = {.name = "DOT_UNROLL", .help = "products per thread between barriers", .usual = 8},
-    [T_CHUNK] = {.name = "DOT_CHUNK", .help = "elements that a block of dot adds", .usual = 8192},
+    [T_THREADS] = {.name = "DOT_THREADS", .help = "threads of a block of dot; a multiple of 8", .usual = 128},
+    [T_UNROLL] = {.name = "DOT_UNROLL", .help = "products that a thread of dot adds", .usual = 64},
     {.name = NULL},
 };
 
@@ -73,9 +72,15 @@ static double scalar_of(const struct sb_case *c)
     return c->precision == SB_FLOAT ? (double)(float)c->p[P_SCALAR] : c->p[P_SCALAR];
 }
 
+/* Elements of a block of dot, and how many blocks there are. */
+static int64_t chunk_of(const struct sb_case *c)
+{
+    return (int64_t)c->tuning[T_THREADS] * c->tuning[T_UNROLL];
+}
+
 static int64_t blocks_of(const struct sb_case *c)
 {
-    return (length(c) + c->tuning[T_CHUNK] - 1) / c->tuning[T_CHUNK];
+    return (length(c) + chunk_of(c) - 1) / chunk_of(c);
 }
 
 /* What each op does with each array; −1: it has no such array. */
@@ -109,11 +114,11 @@ static const char *refuse(const struct sb_case *c)
     if (op_of(c) != OP_ALL && c->p[P_ROUNDS] > 1) {
         return "rounds is only for op all: the other loops do the same again";
     }
-    if (threads < 1 || threads > 1024 || (threads & (threads - 1)) != 0) {
-        return "DOT_THREADS must be a power of two, at most 1024";
+    if (threads < 8 || threads > 1024 || threads % 8 != 0) {
+        return "DOT_THREADS must be a multiple of 8, at most 1024";
     }
-    if (c->tuning[T_UNROLL] < 1 || c->tuning[T_CHUNK] < 1 || c->tuning[T_CHUNK] % threads != 0) {
-        return "DOT_UNROLL must be positive and DOT_CHUNK a multiple of DOT_THREADS";
+    if (c->tuning[T_UNROLL] < 1 || c->tuning[T_UNROLL] > 64) {
+        return "DOT_UNROLL must be 1 to 64";
     }
     return NULL;
 }
@@ -204,7 +209,7 @@ static void add_loop(struct sb_work *w, const struct sb_case *c, int op)
     w->flop += flop[op] * n;
     w->read_bytes += reads[op] * n;
     w->write_bytes += op == OP_DOT ? 0 : n;
-    if (op == OP_DOT) { /* each pairwise sum of T numbers is T − 1 additions; the last block adds the others' */
+    if (op == OP_DOT) { /* T threads' parts are added in T − 1 additions; the last block adds the others' sums */
         w->flop += blocks + (blocks + 1) * (c->tuning[T_THREADS] - 1);
         w->read_bytes += blocks;
         w->write_bytes += blocks + 1;
@@ -322,8 +327,8 @@ static int check_elements(struct sb_verdict *v, const struct sb_case *c, const s
 static double dot_gamma(const struct sb_case *c)
 {
     const double threads = c->tuning[T_THREADS];
-    const double chunk = c->p[P_N] < c->tuning[T_CHUNK] ? c->p[P_N] : c->tuning[T_CHUNK];
-    return sb_gamma(c, chunk / threads + 1 + threads + (double)blocks_of(c) / threads + 1 + threads);
+    const double one_thread = c->tuning[T_UNROLL] + 1;
+    return sb_gamma(c, one_thread + threads + (double)blocks_of(c) / threads + 1 + threads);
 }
 
 /* After k rounds: a = g^k·a0, b = s·g^(k−1)·a0, c = (1 + s)·g^(k−1)·a0 with g = 2s + s². */

@@ -98,7 +98,7 @@ static void explain(struct sb_comparison *out, struct sb_compare_row *row)
                  row->ratio.turns_a, row->ratio.turns_b, SB_STATS_TURNS_LEAST);
     } else if (row->ratio.overlap > SB_COMPARE_OVERLAP &&
                (row->ratio.low > 1 || row->ratio.high < 1)) {
-        snprintf(text, sizeof text, "the machine had several speeds: %.0f %% of one side's turns reach the other's median",
+        snprintf(text, sizeof text, "the machine had several speeds: %.0f %% of the slower side's turns were as fast as the other side",
                  100 * row->ratio.overlap);
     } else {
         snprintf(text, sizeof text, "the interval is wider than the margin and holds 1: more turns or replicas would tell");

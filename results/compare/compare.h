@@ -12,6 +12,10 @@
  * freedom; Smyth, Stat. Appl. Genet. Mol. Biol. 3 (2004) 3); with one replica it is that expectation alone. The interval is
  *   exp(B − A ± t · √(variance)),  t Student's with those degrees of freedom,
  * at 99 %, because an interval that leaves 1 out is an alarm and one in fifty is all that repeated A/A runs may raise.
+ * A machine may have several speeds, and a run may meet mostly one. Noise makes a run slower, never faster: where more than
+ * SB_COMPARE_OVERLAP of the slower side's turns are as fast as the other side (come within a quarter of the difference to
+ * its median), nothing is decided.
+ * What no method can see is a state of the machine that outlasted one whole side: compare runs that last, replicas, or one job.
  * Within one job cells take turns one after the other, so turn i of A and turn i of B saw the same machine: there the
  * estimate is the median of the paired differences, which drift cannot move.
  */
@@ -50,9 +54,9 @@ struct sb_compare_options {
 #define SB_COMPARE_MARGIN 0.03
 #define SB_COMPARE_CONFIDENCE 0.99
 #define SB_COMPARE_BETWEEN 0.005
-#define SB_COMPARE_BETWEEN_DF 20
-/** Greatest overlap at which faster or slower is said: beyond it the machine had several speeds, and both sides saw them. */
-#define SB_COMPARE_OVERLAP 0.15
+#define SB_COMPARE_BETWEEN_DF 40
+/** Greatest overlap at which faster or slower is said: a side that often enough was as fast as the other met a slow machine. */
+#define SB_COMPARE_OVERLAP 0.2
 /** The defaults above, without a gate. */
 void sb_compare_defaults(struct sb_compare_options *options);
 
@@ -64,7 +68,7 @@ struct sb_compare_run {
 /** Ratio of times B/A; > 1: B is slower. */
 struct sb_ratio {
     double ratio, low, high; /* NAN where there are too few turns */
-    double overlap;          /* the greater share of either side's turns that reach the other side's median; 0 where paired */
+    double overlap;          /* the share of the slower side's turns within a quarter of the way to the other's median, or past it; 0 where paired */
     bool paired;
     size_t turns_a, turns_b;
 };

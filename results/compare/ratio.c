@@ -111,19 +111,17 @@ static int tick_variance(double *out, const struct sb_compare_run *a, size_t cou
     return 0;
 }
 
-/* Share of the turns of @p runs that lie on the other side of @p log_level: at or below it, or at or above. */
-static double share_beyond(const struct sb_compare_run *runs, size_t count, double log_level,
-                           bool below)
+/* Share of the turns of @p runs that are as fast as @p log_level. */
+static double share_reaching(const struct sb_compare_run *runs, size_t count, double log_level)
 {
-    size_t beyond = 0, n = 0;
+    size_t reaching = 0, n = 0;
     for (size_t r = 0; r < count; r++) {
         for (size_t i = 0; i < runs[r].turns; i++) {
-            const double distance = log(runs[r].turn_median_ns[i]) - log_level;
-            beyond += below ? distance <= 0 : distance >= 0;
+            reaching += log(runs[r].turn_median_ns[i]) <= log_level;
         }
         n += runs[r].turns;
     }
-    return n ? (double)beyond / n : 0;
+    return n ? (double)reaching / n : 0;
 }
 
 int sb_compare_ratio(struct sb_ratio *out, const struct sb_compare_run *a, size_t count_a,
@@ -164,9 +162,9 @@ int sb_compare_ratio(struct sb_ratio *out, const struct sb_compare_run *a, size_
         freedom = seen > prior ? more : options->between_df;
         centre = right.mean - left.mean;
         variance = fmax(prior, seen);
-        const bool slower = centre > 0;
-        out->overlap = fmax(share_beyond(b, count_b, left.mean, slower),
-                            share_beyond(a, count_a, right.mean, !slower));
+        const double quarter = fabs(centre) / 4;
+        out->overlap = centre > 0 ? share_reaching(b, count_b, left.mean + quarter)
+                                  : share_reaching(a, count_a, right.mean + quarter);
     }
     if (!isfinite(variance) || !isfinite(centre)) {
         return 0; /* too few turns */

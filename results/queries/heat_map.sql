@@ -1,7 +1,7 @@
 -- Every case by backend (and variant, target, place where they differ from the usual): the rate over the best one's of the
 -- same case (1: the best). A cell that did not pass has no rate; its state says why. Replicas count by their mean.
 WITH named AS (
-  SELECT cell, kernel, backend, variant, state, median_ns,
+  SELECT cell, state, median_ns,
          kernel || iif(label <> '', '/' || label, '') || ' ' || preset || ' ' || precision
            || iif(maths = 'strict', ' strict', '')
            || iif(min(parameters_json) OVER same <> max(parameters_json) OVER same,
@@ -13,12 +13,12 @@ WITH named AS (
    WHERE campaign_id = :campaign AND is_last
   WINDOW same AS (PARTITION BY kernel, label, preset, precision, maths)),
 squares AS (
-  SELECT min(cell) AS cell, kernel, backend, variant, "case", "column",
+  SELECT min(cell) AS cell, "case", "column",
          iif(sum(state = 'passed') = count(*), 'passed', max(iif(state = 'passed', '', state))) AS state,
          iif(sum(state = 'passed') = count(*), avg(median_ns), NULL) AS median_ns
     FROM named
    GROUP BY "case", "column")
-SELECT cell, kernel, backend, variant, state, "case", "column", median_ns / 1e6 AS median_ms,
+SELECT cell, state, "case", "column", median_ns / 1e6 AS median_ms,
        min(median_ns) OVER (PARTITION BY "case") / median_ns AS relative
   FROM squares
  ORDER BY "case", "column"

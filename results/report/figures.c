@@ -56,6 +56,9 @@ static int write_spec(char path[1024], const json_t *plot, const char *out_dir, 
     }
     json_t *const spec = json_object_get(plot, "spec");
     json_object_set_new(spec, "data", json_pack("{s:s,s:o}", "name", "rows", "values", rows));
+    const struct sb_embedded *const config = sb_report_file("plot-config.json");
+    json_object_set_new(spec, "config", json_loadb(config->bytes, config->length, 0, NULL));
+    json_object_set_new(spec, "background", json_string("white"));
     char *const text = json_dumps(spec, JSON_INDENT(1) | JSON_REAL_PRECISION(7));
     rc = text ? sb_fs_write(path, text, strlen(text), err) : sb_fail(err, SB_ENOMEM, "figures: out of memory");
     free(text);

@@ -48,7 +48,7 @@ static int view_plots(json_t *view, struct sb_store *store, int64_t campaign, st
 
 static int view_tables(json_t *view, struct sb_store *store, int64_t campaign, struct sb_error *err)
 {
-    static const char *const queries[] = {"campaign", "cells", "checks", "nodes", "builds"};
+    static const char *const queries[] = {"campaign", "cells", "checks", "nodes", "builds", "devices", "environments"};
     json_t *const rows = json_object();
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof queries / sizeof *queries; i++) {
@@ -61,6 +61,8 @@ static int view_tables(json_t *view, struct sb_store *store, int64_t campaign, s
             .checks = json_object_get(rows, "checks"),
             .nodes = json_object_get(rows, "nodes"),
             .builds = json_object_get(rows, "builds"),
+            .devices = json_object_get(rows, "devices"),
+            .environments = json_object_get(rows, "environments"),
         };
         rc = sb_view_fill(view, &named, err);
     }

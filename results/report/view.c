@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ATTENTION_MOST 50
+#define KEY_SHOWN ((size_t)12)
+
 static const char *const meanings[SB_STATES] = {
     [SB_STATE_PASSED] = "ran, and every check held",
     [SB_STATE_WRONG] = "ran, but a result is not right",
@@ -42,14 +45,11 @@ static void copy_text(json_t *row, const char *key, const json_t *from)
     put_text(row, key, sb_json_text_or(from, key, ""));
 }
 
-/** "<key>" as a text of three digits and "<key>_v" as the number to sort by; both empty for NaN. */
 static void put_number(json_t *row, const char *key, double value)
 {
-    char text[32], sort_key[64];
+    char text[32];
     sb_view_number(text, sizeof text, value);
     put_text(row, key, text);
-    snprintf(sort_key, sizeof sort_key, "%s_v", key);
-    json_object_set_new(row, sort_key, isfinite(value) ? json_real(value) : json_string(""));
 }
 
 static json_t *put_array(json_t *view, const char *key)
@@ -92,19 +92,31 @@ static json_t *view_cell(const json_t *cell)
     return out;
 }
 
-/** A value of a check: a number with all the digits that tell it from its neighbour, or "nan", "inf". */
-static void put_value(json_t *out, const char *key, const json_t *check)
+static void put_value(json_t *out, const char *key, const json_t *value, int digits)
 {
-    char text[64] = "", sort_key[64];
-    const json_t *const value = json_object_get(check, key);
-    snprintf(sort_key, sizeof sort_key, "%s_v", key);
-    if (json_is_string(value)) {
+    char text[64] = "";
+    if (json_is_string(value)) { /* "nan", "inf" */
         snprintf(text, sizeof text, "%s", json_string_value(value));
     } else if (json_is_number(value)) {
-        snprintf(text, sizeof text, "%.10g", json_number_value(value));
+        snprintf(text, sizeof text, "%.*g", digits, json_number_value(value));
     }
     put_text(out, key, text);
-    json_object_set_new(out, sort_key, json_is_number(value) ? json_real(json_number_value(value)) : json_string(""));
+}
+
+/** Got and expected with as many digits as tell them apart, and two more to see by how much. */
+static void put_values(json_t *out, const json_t *check)
+{
+    const json_t *const got = json_object_get(check, "got"), *const expected = json_object_get(check, "expected");
+    int digits = 6;
+    char a[64], b[64];
+    if (json_is_number(got) && json_is_number(expected)) {
+        do {
+            snprintf(a, sizeof a, "%.*g", digits - 2, json_number_value(got));
+            snprintf(b, sizeof b, "%.*g", digits - 2, json_number_value(expected));
+        } while (json_number_value(got) != json_number_value(expected) && strcmp(a, b) == 0 && ++digits < 17);
+    }
+    put_value(out, "got", got, digits);
+    put_value(out, "expected", expected, digits);
 }
 
 static json_t *view_check(const json_t *check)
@@ -121,13 +133,16 @@ static json_t *view_check(const json_t *check)
     json_object_set_new(out, "count", count ? json_integer(count) : json_string(""));
     const int64_t index = sb_json_integer_or(check, "worst_index", -1);
     json_object_set_new(out, "index", index >= 0 ? json_integer(index) : json_string(""));
-    put_value(out, "got", check);
-    put_value(out, "expected", check);
+    put_values(out, check);
     put_number(out, "bound", sb_json_real_or(check, "bound", NAN));
     put_number(out, "ulp", sb_json_real_or(check, "ulp", NAN));
     const double got = sb_json_real_or(check, "got", NAN), expected = sb_json_real_or(check, "expected", NAN);
     const double bound = sb_json_real_or(check, "bound", NAN), error = fabs(got - expected);
     put_number(out, "used", error == 0 ? 0 : bound > 0 ? error / bound : NAN);
+    const char *const no_number = sb_json_text_or(check, "got", "");
+    if (*no_number) {
+        put_text(out, "used", no_number);
+    }
     return out;
 }
 
@@ -183,32 +198,56 @@ static void view_nodes(json_t *view, const json_t *nodes)
     }
 }
 
-/** Columns are those of the query; a key is shown by its beginning, numbers sort as numbers. */
-static void view_builds(json_t *view, const json_t *builds)
+/** One value of a table: numbers sort as numbers, a key is shown by its beginning. */
+static json_t *view_value(const char *key, const json_t *value)
 {
-    json_t *const columns = put_array(view, "build_columns"), *const rows = put_array(view, "builds");
+    json_t *const out = view_fact(key, value);
+    const bool is_key = strcmp(key, "key") == 0;
+    const char *const text = sb_json_text_or(out, "value", "");
+    const size_t length = strlen(text);
+    put_text(out, "class", json_is_number(value) ? "n" : is_key ? "code" : length > 40 ? "long" : "");
+    json_object_set_new(out, "v", json_is_number(value) ? json_real(json_number_value(value)) : json_string(text));
+    put_text(out, "full", length > 40 ? text : "");
+    if (is_key && length > KEY_SHOWN) {
+        json_object_set_new(out, "value", json_stringn(text, KEY_SHOWN));
+    }
+    return out;
+}
+
+/** Any rows as a table whose columns are those of the query. */
+static json_t *view_table(const char *title, const json_t *rows)
+{
+    json_t *const columns = json_array(), *const lines = json_array();
     size_t i;
-    const json_t *build;
-    json_array_foreach(builds, i, build) {
+    const json_t *row;
+    json_array_foreach(rows, i, row) {
         json_t *const values = json_array();
         const char *key;
         json_t *value;
-        json_object_foreach((json_t *)build, key, value) {
-            json_t *const fact = view_fact(key, value);
-            const char *const text = sb_json_text_or(fact, "value", "");
-            const bool is_key = strcmp(key, "key") == 0;
-            const char *const class = json_is_number(value) ? "n" : is_key ? "code" : strlen(text) > 40 ? "long code" : "";
-            json_array_append_new(
-                values, json_pack("{s:s,s:s%,s:o}", "class", class, "value", text,
-                                  is_key && strlen(text) > 12 ? (size_t)12 : strlen(text), "v",
-                                  json_is_number(value) ? json_real(json_number_value(value)) : json_string(text)));
+        json_object_foreach((json_t *)row, key, value) {
+            json_t *const shown = view_value(key, value);
             if (i == 0) {
-                json_object_set_new(fact, "class", json_string(json_is_number(value) ? "n" : ""));
-                json_array_append(columns, fact);
+                json_array_append_new(columns, json_pack("{s:O,s:s}", "name", json_object_get(shown, "name"),
+                                                         "class", json_is_number(value) ? "n" : ""));
             }
-            json_decref(fact);
+            json_array_append_new(values, shown);
         }
-        json_array_append_new(rows, json_pack("{s:o}", "values", values));
+        json_array_append_new(lines, json_pack("{s:o}", "values", values));
+    }
+    return json_pack("{s:s,s:o,s:o}", "heading", title, "columns", columns, "lines", lines);
+}
+
+static void view_tables(json_t *view, const struct sb_view_rows *rows)
+{
+    const struct {
+        const char *title;
+        const json_t *rows;
+    } tables[] = {{"Compiled code", rows->builds}, {"Devices", rows->devices}, {"Environment", rows->environments}};
+    json_t *const out = put_array(view, "tables");
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        if (json_array_size(tables[i].rows) > 0) {
+            json_array_append_new(out, view_table(tables[i].title, tables[i].rows));
+        }
     }
 }
 
@@ -228,38 +267,52 @@ static void view_choices(json_t *view, const char *name, const char *key, const 
     json_decref(seen);
 }
 
-static void view_states(json_t *view, const json_t *cells)
+/** The cells that did not pass, the most serious states first, as many as one looks at. */
+static void view_attention(json_t *view, const json_t *cells)
 {
-    int counts[SB_STATES] = {0};
-    size_t i;
-    const json_t *cell;
+    static const enum sb_state order[] = {SB_STATE_WRONG, SB_STATE_FAILED, SB_STATE_LOST, SB_STATE_UNSUPPORTED};
     json_t *const attention = put_array(view, "attention");
-    size_t troubled = 0;
-    json_array_foreach(cells, i, cell) {
-        const enum sb_state state = sb_state_parse(sb_json_text_or(cell, "state", ""));
-        if (state < SB_STATES) {
-            counts[state]++;
-        }
-        if (state != SB_STATE_PASSED && ++troubled <= 50) {
-            json_array_append_new(attention, view_cell(cell));
+    size_t troubled = 0, i;
+    const json_t *cell;
+    for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
+        json_array_foreach(cells, i, cell) {
+            if (sb_state_parse(sb_json_text_or(cell, "state", "")) == order[k] && ++troubled <= ATTENTION_MOST) {
+                json_array_append_new(attention, view_cell(cell));
+            }
         }
     }
-    char text[512];
-    snprintf(text, sizeof text, "%zu more stand in the table of cells.", troubled > 50 ? troubled - 50 : 0);
-    put_text(view, "attention_more", troubled > 50 ? text : "");
+    char text[64] = "";
+    if (troubled > ATTENTION_MOST) {
+        snprintf(text, sizeof text, "%zu more stand in the table of cells.", troubled - ATTENTION_MOST);
+    }
+    put_text(view, "attention_more", text);
     json_object_set_new(view, "has_attention", json_boolean(troubled));
+}
+
+static void view_states(json_t *view, const json_t *cells)
+{
+    int counts[SB_STATES + 1] = {0};
+    size_t i;
+    const json_t *cell;
+    json_array_foreach(cells, i, cell) {
+        counts[sb_state_parse(sb_json_text_or(cell, "state", ""))]++;
+    }
     const size_t total = json_array_size(cells);
-    int used = snprintf(text, sizeof text, total == 0 ? "No cell has ended yet" : troubled == 0 ? "All %zu cells passed: every result was verified" : "Of %zu cells", total);
+    char text[256];
+    int used = total == 0 ? snprintf(text, sizeof text, "No cell has ended yet")
+               : (size_t)counts[SB_STATE_PASSED] == total
+                   ? snprintf(text, sizeof text, "All %zu cells passed: every result was verified", total)
+                   : snprintf(text, sizeof text, "%zu cells", total);
+    const int head = used;
     json_t *const states = put_array(view, "states");
     for (int s = 0; s < SB_STATES; s++) {
-        if (counts[s] || s == SB_STATE_PASSED) {
-            json_array_append_new(states, json_pack("{s:s,s:i,s:s}", "state", sb_state_text((enum sb_state)s),
-                                                    "count", counts[s], "meaning", meanings[s]));
+        if (!counts[s] && s != SB_STATE_PASSED) {
+            continue;
         }
-        if (counts[s] && troubled) {
-            const char *const are = s != SB_STATE_UNSUPPORTED && s != SB_STATE_WRONG && s != SB_STATE_LOST ? "" : counts[s] == 1 ? "is " : "are ";
-            used += snprintf(text + used, sizeof text - (size_t)used, "%s %d %s%s", used > 20 ? "," : "",
-                             counts[s], are, sb_state_text((enum sb_state)s));
+        const char *const name = sb_state_text((enum sb_state)s);
+        json_array_append_new(states, json_pack("{s:s,s:i,s:s}", "state", name, "count", counts[s], "meaning", meanings[s]));
+        if ((size_t)counts[SB_STATE_PASSED] != total) {
+            used += snprintf(text + used, sizeof text - (size_t)used, "%s %d %s", used == head ? ":" : ",", counts[s], name);
         }
     }
     snprintf(text + used, sizeof text - (size_t)used, ".");
@@ -272,6 +325,15 @@ static void add_brief(json_t *brief, const char *name, const char *text)
     if (*text) {
         json_array_append_new(brief, json_pack("{s:s,s:s}", "name", name, "value", text));
     }
+}
+
+/** "2026-11-21T10:51:00Z" as "2026-11-21 10:51:00 UTC". */
+static void add_time(json_t *brief, const char *name, const char *text)
+{
+    char shown[64];
+    const bool is_utc = strlen(text) == 20 && text[10] == 'T' && text[19] == 'Z';
+    snprintf(shown, sizeof shown, is_utc ? "%.10s %.8s UTC" : "%.30s%s", text, is_utc ? text + 11 : "");
+    add_brief(brief, name, shown);
 }
 
 static void join(char *out, size_t room, const json_t *texts)
@@ -291,8 +353,8 @@ static void view_brief(json_t *view, const struct sb_view_rows *rows)
     json_t *const brief = put_array(view, "brief");
     const json_t *const campaign = json_array_get(rows->campaign, 0);
     const json_t *const node = json_array_get(rows->nodes, 0);
-    add_brief(brief, "Started", sb_json_text_or(campaign, "started", ""));
-    add_brief(brief, "Ended", sb_json_text_or(campaign, "ended", ""));
+    add_time(brief, "Started", sb_json_text_or(campaign, "started", ""));
+    add_time(brief, "Ended", sb_json_text_or(campaign, "ended", ""));
     join(text, sizeof text, json_object_get(view, "filter_kernels"));
     add_brief(brief, "Kernels", text);
     join(text, sizeof text, json_object_get(view, "filter_backends"));
@@ -338,6 +400,7 @@ int sb_view_fill(json_t *view, const struct sb_view_rows *rows, struct sb_error 
     const json_t *const campaign = json_array_get(rows->campaign, 0);
     put_text(view, "title", sb_json_text_or(campaign, "id", sb_json_text_or(campaign, "name", "campaign")));
     view_states(view, rows->cells);
+    view_attention(view, rows->cells);
     view_choices(view, "filter_states", "state", rows->cells);
     view_choices(view, "filter_kernels", "kernel", rows->cells);
     view_choices(view, "filter_backends", "backend", rows->cells);
@@ -353,7 +416,7 @@ int sb_view_fill(json_t *view, const struct sb_view_rows *rows, struct sb_error 
         json_array_append_new(checks, view_check(row));
     }
     view_nodes(view, rows->nodes);
-    view_builds(view, rows->builds);
+    view_tables(view, rows);
     view_brief(view, rows);
     return json_array_size(cells) == json_array_size(rows->cells) && json_object_get(view, "brief")
                ? 0

@@ -8,9 +8,9 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/** Rows of the queries cells, checks, nodes, builds, and campaign; borrowed. */
+/** Rows of the queries of these names; borrowed. */
 struct sb_view_rows {
-    const json_t *campaign, *cells, *checks, *nodes, *builds;
+    const json_t *campaign, *cells, *checks, *nodes, *builds, *devices, *environments;
 };
 
 /** Adds everything but the plots to @p view (an object). SB_ENOMEM. */

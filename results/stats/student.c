@@ -64,17 +64,31 @@ double sb_stats_t_quantile(double p, double df)
         return -sb_stats_t_quantile(1 - p, df);
     }
     double low = -1, high = 0;
-    while (sb_stats_t_cdf(low, df) > p) { /* bracket, then bisect: monotone, so it cannot fail */
+    double above = 0.5 - p, below = sb_stats_t_cdf(low, df) - p; /* the function at high and at low */
+    while (below > 0) {
         high = low;
+        above = below;
         low *= 2;
+        below = sb_stats_t_cdf(low, df) - p;
     }
-    for (int i = 0; i < 200 && high - low > 1e-15 * -low; i++) {
-        const double middle = (low + high) / 2;
-        if (sb_stats_t_cdf(middle, df) > p) {
-            high = middle;
+    /* Regula falsi as the Illinois algorithm has it (Dowell & Jarratt, BIT 11 (1971) 168): bracketed, superlinear. */
+    for (int i = 0, side = 0; i < 200 && high - low > 1e-15 * -low && below != 0; i++) {
+        const double at = high - above * (high - low) / (above - below);
+        const double value = sb_stats_t_cdf(at, df) - p;
+        if (fabs(value) < 1e-16 || at == low || at == high) {
+            return at;
+        }
+        if (value > 0) {
+            high = at;
+            above = value;
+            below = side > 0 ? below / 2 : below;
+            side = 1;
         } else {
-            low = middle;
+            low = at;
+            below = value;
+            above = side < 0 ? above / 2 : above;
+            side = -1;
         }
     }
-    return (low + high) / 2;
+    return below == 0 ? low : (low + high) / 2;
 }

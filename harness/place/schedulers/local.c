@@ -3,6 +3,7 @@
 #include "harness/place/schedulers/scheduler.h"
 
 #include "harness/util/fs.h"
+#include "harness/util/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,28 +18,6 @@
 #include <unistd.h>
 
 extern char **environ;
-
-/* Field 22 of /proc/<pid>/stat: a process id is used again, a start time with it is not. 0 where there is none. */
-static unsigned long long start_time(long pid)
-{
-    char path[64];
-    char *text = NULL;
-    size_t length = 0;
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-    if (sb_fs_read(&text, &length, path, NULL) != 0) {
-        return 0;
-    }
-    unsigned long long start = 0;
-    const char *at = strrchr(text, ')'); /* the name may hold anything */
-    for (int field = 2; at && field < 22; ++field) {
-        at = strchr(at + 1, ' ');
-    }
-    if (at) {
-        start = strtoull(at + 1, NULL, 10);
-    }
-    free(text);
-    return start;
-}
 
 static int spawn_runner(pid_t *out, const struct sb_ticket *ticket, int output, struct sb_error *err)
 {
@@ -80,7 +59,7 @@ static int submit(struct sb_placed *out, const struct sb_ticket *ticket, struct 
         return code;
     }
     out->pid = pid;
-    out->start = start_time(pid);
+    out->start = sb_process_start_time(pid);
     out->fd = ends[0];
     return 0;
 }
@@ -110,7 +89,7 @@ static void cancel(struct sb_placed *placed)
 static void sweep(long pid, unsigned long long start)
 {
     /* Killed, it may take a moment to go: its memory is to be free before the next one starts. */
-    for (int i = 0; pid > 0 && start > 0 && start_time(pid) == start && i < 500; ++i) {
+    for (int i = 0; pid > 0 && start > 0 && sb_process_start_time(pid) == start && i < 500; ++i) {
         kill((pid_t)pid, SIGKILL);
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     }

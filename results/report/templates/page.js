@@ -20,7 +20,12 @@ function filter() {
     more.hidden = all || count <= most;
     more.innerHTML = `The first ${most} of ${count} lines are shown. <button type="button">Show all</button>`;
   }
-  for (const {view, rows} of views) view.data('rows', rows.filter(r => !r.cell || wanted.has(r.cell))).runAsync();
+  for (const {div, view, rows} of views) {
+    const some = rows.filter(r => wanted.has(r.cell));
+    div.hidden = !some.length;
+    div.nextElementSibling.hidden = !div.hidden;
+    if (some.length) view.data('rows', some).runAsync();
+  }
 }
 form.addEventListener('input', filter);
 form.addEventListener('reset', () => setTimeout(filter));
@@ -54,9 +59,9 @@ document.getElementById('theme').addEventListener('click', () => {
 if (window.vegaEmbed) Promise.all($('[data-plot]').map(async div => {
   const rows = json(`rows-${div.dataset.query}`), spec = json(`spec-${div.dataset.plot}`);
   delete spec.title;
-  const {view} = await vegaEmbed(div, {...spec, data: {name: 'rows', values: rows}}, {
+  const {view} = !rows.length ? {} : await vegaEmbed(div, {...spec, data: {name: 'rows', values: rows}}, {
     renderer: 'svg', actions: {export: true, source: false, compiled: false, editor: false},
     downloadFileName: div.dataset.plot, config: json('plot-config')});
-  views.push({view, rows});
-})).then(() => document.documentElement.dataset.plots = 'drawn');
+  views.push({div, view, rows});
+})).then(() => (filter(), document.documentElement.dataset.plots = 'drawn'));
 filter();

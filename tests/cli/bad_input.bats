@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What a person can get wrong: each ends in the right code and one clear sentence, before anything runs.
+
+setup() {
+    BIN=${SWITCHBENCH_BIN:-$BATS_TEST_DIRNAME/../../build}
+    export SWITCHBENCH_CACHE=$BATS_TEST_TMPDIR/cache
+    cd "$BATS_TEST_TMPDIR"
+}
+
+sb() {
+    "$BIN/switchbench" "$@"
+}
+
+# refused CODE SENTENCE ARGUMENT…: that exit code, nothing on stdout, one line on stderr, no campaign made
+refused() {
+    local wanted=$1 sentence=$2 code=0
+    shift 2
+    sb "$@" >out 2>err || code=$?
+    cat out err
+    [ "$code" -eq "$wanted" ]
+    [ ! -s out ]
+    [ "$(wc -l <err)" -eq 1 ]
+    [[ "$(cat err)" == "switchbench: "$sentence ]]
+    [ ! -e campaigns ]
+}
+
+@test "unknown kernel, preset, backend, variant, label, parameter: the closest is named" {
+    refused 2 "*'straem'*'stream'*" run straem
+    refused 2 "*'smal'*'small'*" run stream -p smal
+    refused 2 "*'cpi'*'cpu'*" run stream -b cpi
+    refused 2 "*'potable'*'portable'*" run stream -v potable
+    refused 2 "*'traid'*'triad'*" run stream -l traid
+    refused 2 "*'scalr'*'scalar'*" run stream --set scalr=0.3
+    refused 2 "*'straem'*" run stream --set straem.n=3
+}
+
+@test "a folder that is no kernel" {
+    mkdir empty
+    refused 2 "*nowhere*" run ./nowhere
+    refused 2 "*empty*" run ./empty
+}
+
+@test "parameters out of bounds, fractional, not numbers, bad ranges" {
+    refused 2 "*gemm.n*99999999*out of bounds*1000000*" run gemm --set n=99999999
+    refused 2 "*gemm.n*0.5*" run gemm --set n=0.5
+    refused 2 "*many*" run gemm --set n=many
+    refused 2 "*" run gemm --set n=10:1:1
+    refused 2 "*" run gemm --set n=1:10:0
+    refused 2 "*op*'traid'*" run stream --set op=traid
+}
+
+@test "a size that does not fit in memory is refused with both numbers" {
+    refused 2 "*does not fit*needs*iB*iB*" run gemm -b cpu --set n=300000
+    refused 2 "*does not fit*" run stream -b cpu --memory-limit 1MiB
+}
+
+@test "campaign files: file, line and what was expected" {
+    printf 'kernels: [stream\n' >a.yaml
+    refused 2 "a.yaml:2: malformed YAML: *" run a.yaml
+    printf 'kernels: [stream]\npreset: tiny\n' >b.yaml
+    refused 2 "b.yaml:2: unknown key 'preset'; did you mean 'presets'?" run b.yaml
+    printf 'kernels: [stream]\nrepeat: often\n' >c.yaml
+    refused 2 "c.yaml:2: repeat: expected a whole number, got 'often'" run c.yaml
+    printf 'kernels: [stream]\n\nparameters:\n  stream:\n    m: 3\n' >d.yaml
+    refused 2 "d.yaml:5: *'m'*" run d.yaml
+    : >e.yaml
+    refused 2 "e.yaml:1: expected a mapping*" run e.yaml
+    refused 2 "*nowhere.yaml*" run nowhere.yaml
+    refused 2 "expected one campaign file, got 'a.yaml' and 'b.yaml'" run a.yaml b.yaml
+    head -c 4096 /dev/urandom >f.yaml
+    refused 2 "f.yaml:*" run f.yaml
+}
+
+@test "campaign folders that are none, or hold something else" {
+    mkdir empty
+    for command in status resume report; do
+        refused 2 "*nowhere*" $command nowhere
+        refused 2 "*empty*" $command empty
+    done
+    refused 2 "*nowhere*" show nowhere abc
+    refused 2 "*nowhere*" compare nowhere empty
+}
+
+@test "a plan and a record of a newer schema are refused by name" {
+    sb run stream -p tiny -b cpu -l dot --samples 3 -o c >/dev/null 2>&1
+    cp -r c plan && cp -r c record
+    sed -i 's/"schema_version": *1/"schema_version": 9/' plan/plan.json
+    refused 2 "*newer switchbench*9*" status plan
+    sed -i 's/"schema_version": *1/"schema_version": 9/' record/records/*.jsonl
+    sb show record dot >out 2>err && false
+    cat err
+    grep -q "newer switchbench" err
+}
+
+@test "a truncated journal is told, and nothing is lost" {
+    sb run stream -p tiny -b cpu -l dot --samples 3 -o c >/dev/null 2>&1
+    truncate -s -5 c/journal.jsonl
+    sb status c --json >out 2>err
+    cat err
+    [ "$(jq '.[0].passed' out)" -eq 1 ]
+    grep -q "^switchbench: c: .*torn" err
+}
+
+@test "a journal damaged in the middle names its line" {
+    sb run stream -p tiny -b cpu -l dot --samples 3 -o c >/dev/null 2>&1
+    sed -i '2s/.*/{"half": /' c/journal.jsonl
+    refused 2 "*journal.jsonl:2: *" status c
+}
+
+@test "an unwritable place for the campaign: 4" {
+    refused 4 "*/proc/nowhere*" run stream -p tiny -b cpu -o /proc/nowhere
+    mkdir full && touch full/something
+    refused 4 "full is not empty*" run stream -p tiny -b cpu -o full
+}
+
+@test "a missing compiler and a kernel of one's own: 6, and what to install" {
+    sb new kernel axpy >/dev/null
+    export SWITCHBENCH_CC=/nowhere/cc
+    refused 6 "*no C compiler (/nowhere/cc)*install*" run ./axpy -p tiny -b cpu
+}
+
+@test "nothing selected: 6" {
+    refused 6 "run: no cell is left*" run gemm -p tiny -b opencl --variants vendor -l double
+}

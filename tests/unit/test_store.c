@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "results/store/store.h"
+
+#include "harness/util/json.h"
+#include "tests/unit/campaigns.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+static const uint64_t samples[] = {10, 30, 20, 7, 9, 100, 18446744073709551u};
+static const int turns[] = {3, 2, 1, 1, 0};
+static const char *const files[] = {"records/1.jsonl", "records/2.jsonl", "plan.json", "i.sqlite",
+                                    "i.sqlite-wal", "i.sqlite-shm", "i.sqlite.damaged",
+                                    "i.sqlite.campaigns", NULL};
+
+struct fixture {
+    char folder[64];
+    char index[80];
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    test_campaign(f->folder);
+    snprintf(f->index, sizeof f->index, "%s/i.sqlite", f->folder);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    test_remove(f->folder, files);
+    free(f);
+    return 0;
+}
+
+static struct sb_store *open_store(const char *path)
+{
+    struct sb_store *store = NULL;
+    struct sb_error err = {0};
+    if (sb_store_open(&store, path, &err) != 0) {
+        fail_msg("%s", err.text);
+    }
+    return store;
+}
+
+static int64_t index_folder(struct sb_store *store, const char *folder)
+{
+    int64_t campaign = 0;
+    struct sb_error err = {0};
+    if (sb_store_index(&campaign, store, folder, &err) != 0) {
+        fail_msg("%s", err.text);
+    }
+    return campaign;
+}
+
+static json_t *rows_of(struct sb_store *store, const char *query, int64_t campaign)
+{
+    json_t *rows = NULL;
+    struct sb_error err = {0};
+    if (sb_store_rows(&rows, store, query, campaign, &err) != 0) {
+        fail_msg("%s", err.text);
+    }
+    return rows;
+}
+
+static void expect_cells(struct sb_store *store, int64_t campaign, size_t count, const char *state)
+{
+    json_t *rows = rows_of(store, "cells", campaign);
+    assert_int_equal(json_array_size(rows), count);
+    for (size_t i = 0; i < count; i++) {
+        assert_string_equal(sb_json_text_or(json_array_get(rows, i), "state", ""), state);
+    }
+    json_decref(rows);
+}
+
+static void test_store__refuses_what_is_no_campaign(void **state)
+{
+    struct fixture *f = *state;
+    struct sb_store *store = open_store(":memory:");
+    struct sb_error err = {0};
+    assert_int_equal(sb_store_index(NULL, store, "/nowhere/at/all", &err), SB_ENOTFOUND);
+    assert_non_null(strstr(err.text, "/nowhere/at/all"));
+    char records[80];
+    snprintf(records, sizeof records, "%s/records", f->folder);
+    assert_int_equal(sb_store_index(NULL, store, records, &err), SB_ENOTFOUND);
+    json_t *rows = NULL;
+    assert_int_equal(sb_store_rows(&rows, store, "celsl", 1, &err), SB_ENOTFOUND);
+    assert_non_null(strstr(err.text, "did you mean 'cells'"));
+    sb_store_close(store);
+    store = NULL;
+    assert_int_equal(sb_store_open(&store, "/nowhere/at/all/index", &err), SB_EIO);
+    assert_null(store);
+}
+
+static void test_store__every_query_runs_and_names_its_columns(void **state)
+{
+    struct fixture *f = *state;
+    test_add(f->folder, files[0], &(struct test_cell){.cell = "a", .samples_ns = samples, .turns = turns});
+    test_add(f->folder, files[0], &(struct test_cell){.cell = "b", .backend = "opencl", .samples_ns = samples, .turns = turns});
+    test_add(f->folder, files[0], &(struct test_cell){.cell = "d", .variant = "vendor", .samples_ns = samples + 1, .turns = turns + 1});
+    test_write(f->folder, "plan.json", "w", "{\"schema_version\":1,\"campaign\":\"c7\",\"name\":\"mine\",\"created\":\"2026\"}");
+    struct sb_store *store = open_store(":memory:");
+    const int64_t campaign = index_folder(store, f->folder);
+    static const struct {
+        const char *query;
+        size_t rows;
+        const char *columns[12];
+    } cases[] = {
+        {"builds", 2, {"compiler", "flags", "key", "cells"}},
+        {"campaign", 1, {"id", "name", "folder", "started", "ended", "passed", "wrong", "lost"}},
+        {"cells", 3, {"cell", "name", "parameters", "state", "reason", "median_ns", "samples", "ended", "flop_per_s", "device"}},
+        {"checks", 6, {"cell", "what", "kind", "failed", "worst_index", "got", "expected", "bound", "ulp", "relative", "source"}},
+        {"heat", 2, {"kernel", "label", "backend", "case", "relative"}},
+        {"nodes", 1, {"hostname", "cores", "digest", "cells"}},
+        {"portable_vs_vendor", 1, {"case", "portable_ns", "vendor_ns", "relative"}},
+        {"samples", 7 + 7 + 4, {"cell", "kernel", "turn", "i", "time_ns"}},
+    };
+    for (size_t q = 0; q < sizeof cases / sizeof cases[0]; q++) {
+        json_t *rows = rows_of(store, cases[q].query, campaign);
+        if (json_array_size(rows) != cases[q].rows) {
+            fail_msg("%s: %zu rows", cases[q].query, json_array_size(rows));
+        }
+        for (int c = 0; c < 12 && cases[q].columns[c]; c++) {
+            if (!json_object_get(json_array_get(rows, 0), cases[q].columns[c])) {
+                fail_msg("%s: no column %s", cases[q].query, cases[q].columns[c]);
+            }
+        }
+        json_decref(rows);
+    }
+    for (int q = 0; sb_store_query_name(q); q++) { /* those that came later too: each runs */
+        json_decref(rows_of(store, sb_store_query_name(q), campaign));
+    }
+    sb_store_close(store);
+}
+
+static void test_store__samples_keep_their_turn_and_order(void **state)
+{
+    struct fixture *f = *state;
+    test_add(f->folder, files[0], &(struct test_cell){.samples_ns = samples, .turns = turns});
+    struct sb_store *store = open_store(":memory:");
+    json_t *rows = rows_of(store, "samples", index_folder(store, f->folder));
+    static const int expected[][2] = {{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {2, 0}, {3, 0}};
+    for (size_t i = 0; i < 7; i++) {
+        const json_t *row = json_array_get(rows, i);
+        assert_int_equal(sb_json_integer_or(row, "turn", -1), expected[i][0]);
+        assert_int_equal(sb_json_integer_or(row, "i", -1), expected[i][1]);
+        assert_true((uint64_t)sb_json_integer_or(row, "time_ns", -1) == samples[i]);
+    }
+    json_decref(rows);
+    sb_store_close(store);
+}
+
+static int look_at_cell(const struct sb_store_cell *cell, void *payload)
+{
+    ++*(int *)payload;
+    assert_string_equal(cell->parameters, "{\"a\":\"x\",\"n\":0}");
+    assert_int_equal(cell->state, SB_STATE_PASSED);
+    assert_int_equal(cell->samples, 7);
+    assert_int_equal(cell->turns, 4);
+    assert_true(cell->turn_median_ns[0] == 20 && cell->turn_median_ns[1] == 8);
+    return 17;
+}
+
+static void test_store__cells_have_their_turn_medians(void **state)
+{
+    struct fixture *f = *state;
+    test_add(f->folder, files[0], &(struct test_cell){.cell = "a", .samples_ns = samples, .turns = turns});
+    test_add(f->folder, files[0], &(struct test_cell){.cell = "b", .samples_ns = samples, .turns = turns});
+    struct sb_store *store = open_store(":memory:");
+    int seen = 0;
+    const int64_t campaign = index_folder(store, f->folder);
+    assert_int_equal(sb_store_cells(store, campaign, look_at_cell, &seen, NULL), 17);
+    assert_int_equal(seen, 1);
+    sb_store_close(store);
+}
+
+static void test_store__the_last_record_of_a_cell_counts(void **state)
+{
+    struct fixture *f = *state;
+    struct sb_store *store = open_store(":memory:");
+    test_add(f->folder, files[1], &(struct test_cell){.state = "lost"});
+    test_add(f->folder, files[1], &(struct test_cell){.state = "passed"});
+    expect_cells(store, index_folder(store, f->folder), 1, "passed");
+    test_add(f->folder, files[0], &(struct test_cell){.state = "failed"}); /* an earlier file, later written */
+    expect_cells(store, index_folder(store, f->folder), 1, "passed");
+    test_add(f->folder, files[1], &(struct test_cell){.state = "wrong"});
+    expect_cells(store, index_folder(store, f->folder), 1, "wrong");
+    char path[80];
+    snprintf(path, sizeof path, "%s/%s", f->folder, files[1]);
+    remove(path);
+    expect_cells(store, index_folder(store, f->folder), 1, "failed");
+    sb_store_close(store);
+}
+
+static void touch(const char *folder, const char *file, time_t seconds)
+{
+    char path[80];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    const struct timeval times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
+    assert_int_equal(utimes(path, times), 0);
+}
+
+static void test_store__unchanged_files_are_not_read_again(void **state)
+{
+    struct fixture *f = *state;
+    struct sb_store *store = open_store(":memory:");
+    test_add(f->folder, files[0], &(struct test_cell){.state = "passed"});
+    touch(f->folder, files[0], 1000);
+    expect_cells(store, index_folder(store, f->folder), 1, "passed");
+    char path[80];
+    snprintf(path, sizeof path, "%s/%s", f->folder, files[0]);
+    FILE *file = fopen(path, "r+"); /* the same size, and the same time: nobody can know */
+    assert_non_null(file);
+    assert_int_equal(fputc('X', file), 'X');
+    fclose(file);
+    touch(f->folder, files[0], 1000);
+    expect_cells(store, index_folder(store, f->folder), 1, "passed");
+    assert_string_equal(sb_store_warning(store), "");
+    touch(f->folder, files[0], 1001);
+    expect_cells(store, index_folder(store, f->folder), 0, "");
+    assert_non_null(strstr(sb_store_warning(store), "1 malformed record passed over"));
+    sb_store_close(store);
+}
+
+static void test_store__torn_and_malformed_lines_lose_no_other(void **state)
+{
+    struct fixture *f = *state;
+    test_add(f->folder, files[0], &(struct test_cell){.cell = "a"});
+    test_write(f->folder, files[0], "a", "{\"schema_version\":99}\n");
+    test_add(f->folder, files[0], &(struct test_cell){.cell = "b"});
+    test_write(f->folder, files[0], "a", "{\"schema_version\":1,\"ce");
+    struct sb_store *store = open_store(":memory:");
+    expect_cells(store, index_folder(store, f->folder), 2, "passed");
+    assert_non_null(strstr(sb_store_warning(store), "1.jsonl:2: written by a newer switchbench"));
+    sb_store_close(store);
+}
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    }
+    sqlite3_close(db);
+}
+
+static void fill_with_garbage(const char *path, long from)
+{
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    const long size = ftell(file);
+    fseek(file, from, SEEK_SET);
+    for (long i = from; i < size; i++) {
+        fputc((int)(i * 7 + 13) & 255, file);
+    }
+    fclose(file);
+}
+
+static void test_store__a_damaged_or_newer_index_is_rebuilt(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 60; i++) { /* enough for several pages */
+        char cell[8];
+        snprintf(cell, sizeof cell, "c%d", i);
+        test_add(f->folder, files[0], &(struct test_cell){.cell = cell, .samples_ns = samples, .turns = turns});
+    }
+    for (int damage = 0; damage < 4; damage++) {
+        struct sb_store *store = open_store(f->index);
+        const int64_t campaign = index_folder(store, f->folder);
+        expect_cells(store, campaign, 60, "passed");
+        sb_store_close(store);
+        if (damage == 0) {
+            fill_with_garbage(f->index, 0);
+        } else if (damage == 1) {
+            fill_with_garbage(f->index, 5000);
+        } else if (damage == 2) {
+            assert_int_equal(truncate(f->index, 8192), 0);
+        } else {
+            run_sql(f->index, "PRAGMA user_version = 1000");
+        }
+        store = open_store(f->index);
+        if (!strstr(sb_store_warning(store), "built again from the records")) {
+            fail_msg("damage %d: '%s'", damage, sb_store_warning(store));
+        }
+        expect_cells(store, 1, 60, "passed"); /* before anybody indexed the folder again */
+        sb_store_close(store);
+    }
+}
+
+static void test_store__data_survive_reopening_and_rebuilding(void **state)
+{
+    struct fixture *f = *state;
+    test_add(f->folder, files[0], &(struct test_cell){.samples_ns = samples, .turns = turns});
+    struct sb_store *store = open_store(f->index);
+    const int64_t campaign = index_folder(store, f->folder);
+    sb_store_close(store);
+    store = open_store(f->index);
+    assert_string_equal(sb_store_warning(store), "");
+    expect_cells(store, campaign, 1, "passed");
+    assert_int_equal(index_folder(store, f->folder), campaign);
+    assert_int_equal(sb_store_rebuild(store, NULL), 0);
+    expect_cells(store, index_folder(store, f->folder), 1, "passed");
+    sb_store_close(store);
+}
+
+static void test_store__nothing_is_left_of_a_file_that_is_gone(void **state)
+{
+    struct fixture *f = *state;
+    test_add(f->folder, files[0], &(struct test_cell){.samples_ns = samples, .turns = turns});
+    struct sb_store *store = open_store(f->index);
+    int64_t campaign = index_folder(store, f->folder);
+    char path[80];
+    snprintf(path, sizeof path, "%s/%s", f->folder, files[0]);
+    remove(path);
+    campaign = index_folder(store, f->folder);
+    for (int q = 0; sb_store_query_name(q); q++) {
+        json_t *rows = rows_of(store, sb_store_query_name(q), campaign);
+        assert_int_equal(json_array_size(rows), strcmp(sb_store_query_name(q), "campaign") == 0);
+        json_decref(rows);
+    }
+    sb_store_close(store);
+    run_sql(f->index, "CREATE TEMP TABLE t(n INTEGER CHECK (n = 0)); INSERT INTO t SELECT count(*) FROM timing;"
+                      "INSERT INTO t SELECT count(*) FROM verification; INSERT INTO t SELECT count(*) FROM node;"
+                      "INSERT INTO t SELECT count(*) FROM build;");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_store__refuses_what_is_no_campaign),
+        TEST(test_store__every_query_runs_and_names_its_columns),
+        TEST(test_store__samples_keep_their_turn_and_order),
+        TEST(test_store__cells_have_their_turn_medians),
+        TEST(test_store__the_last_record_of_a_cell_counts),
+        TEST(test_store__unchanged_files_are_not_read_again),
+        TEST(test_store__torn_and_malformed_lines_lose_no_other),
+        TEST(test_store__a_damaged_or_newer_index_is_rebuilt),
+        TEST(test_store__data_survive_reopening_and_rebuilding),
+        TEST(test_store__nothing_is_left_of_a_file_that_is_gone),
+    };
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
