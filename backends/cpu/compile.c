@@ -53,31 +53,30 @@ int sb_cpu_flags(char *out, size_t room, const struct sb_source *source, struct 
     return used > 0 && (size_t)used < room ? 0 : sb_fail(err, SB_EINVAL, "the compiler flags do not fit");
 }
 
-static const char *argument(enum sb_arg_kind kind)
+/* How a launcher reads each argument from its array of pointers. */
+static const char *read_as(enum sb_arg_kind kind)
 {
     switch (kind) {
-    case SB_ARG_ARRAY:
-        return "sb_a[%d]";
     case SB_ARG_REAL:
-        return "*(const real *)sb_a[%d]";
+        return "*(const real *)";
     case SB_ARG_INDEX:
-        return "*(const index_t *)sb_a[%d]";
+        return "*(const index_t *)";
     case SB_ARG_INT32:
-        return "*(const int32_t *)sb_a[%d]";
+        return "*(const int32_t *)";
     case SB_ARG_UINT32:
-        return "*(const uint32_t *)sb_a[%d]";
+        return "*(const uint32_t *)";
+    case SB_ARG_ARRAY:
     case SB_ARG_END:
         break;
     }
-    return "0";
+    return "";
 }
 
 static void write_call(FILE *unit, const struct sb_launch_spec *spec)
 {
     fprintf(unit, "%s(", spec->function);
     for (int i = 0; i < spec->arg_count; ++i) {
-        fputs(i ? ", " : "", unit);
-        fprintf(unit, argument(spec->args[i].kind), i); /* NOLINT: formats are ours */
+        fprintf(unit, "%s%ssb_a[%d]", i ? ", " : "", read_as(spec->args[i].kind), i);
     }
     fputs(");\n", unit);
 }

@@ -3,5 +3,5 @@
 include(CheckIncludeFile)
 check_include_file(CL/cl.h SB_HAVE_CL_H)
 if(NOT SB_HAVE_CL_H)
-  set(BACKEND_MISSING "built without the OpenCL headers (install opencl-headers and build again)")
+  set(BACKEND_MISSING "built without the OpenCL headers (install opencl-c-headers and build again)")
 endif()

@@ -12,7 +12,7 @@
 /* Holds a pattern: a store that misses the array by less is found by guard(). */
 #define ZONE_BYTES ((size_t)64 << 10)
 /* Address space without pages around the zones of host memory: what misses by more ends in SIGSEGV. */
-#define HOLE_BYTES ((size_t)1 << 20)
+#define HOLE_BYTES ((size_t)256 << 20)
 #define HUGE_BYTES ((size_t)2 << 20)
 
 /* Read by a signal handler, so it holds addresses and names only, and is written before a kernel can run. */

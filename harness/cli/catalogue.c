@@ -33,6 +33,9 @@ static int each_kernel(struct sb_table *table, const struct sb_strings *kernels,
 static void list_add(char *out, size_t room, const char *word)
 {
     const size_t length = strlen(word);
+    if (length == 0) {
+        return;
+    }
     for (const char *at = strstr(out, word); at; at = strstr(at + 1, word)) {
         const bool begins = at == out || at[-1] == ' ';
         if (begins && (at[length] == ',' || at[length] == '\0')) {

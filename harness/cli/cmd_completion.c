@@ -7,10 +7,6 @@
 
 static const char *const words[] = {"bash", NULL};
 
-#define FOR_EACH_FLAG(row, command)                                                                \
-    for (const struct sb_option_use *use = (command)->options; use && use->table; ++use)           \
-        for (const struct sb_option *row = use->table; row->type != SB_OPTION_END; ++row)
-
 /* What may follow a value-taking option: a file, a folder, one of its choices, or nothing that is known. */
 static void print_value_case(const struct sb_option *row)
 {
@@ -37,18 +33,28 @@ static void print_value_case(const struct sb_option *row)
     }
 }
 
+static void print_flag(const struct sb_option *row)
+{
+    if (row->flag) {
+        printf(" --%s", row->flag);
+    }
+}
+
+static void each_row(const struct sb_command *command, void (*print)(const struct sb_option *row))
+{
+    for (const struct sb_option_use *use = command->options; use && use->table; ++use) {
+        for (const struct sb_option *row = use->table; row->type != SB_OPTION_END; ++row) {
+            print(row);
+        }
+    }
+}
+
 static void print_command(const struct sb_command *command)
 {
     printf("    %s)\n        case $prev in\n", command->name);
-    FOR_EACH_FLAG (row, command) {
-        print_value_case(row);
-    }
+    each_row(command, print_value_case);
     printf("        esac\n        flags=\"--help");
-    FOR_EACH_FLAG (row, command) {
-        if (row->flag) {
-            printf(" --%s", row->flag);
-        }
-    }
+    each_row(command, print_flag);
     printf("\"\n        words=\"");
     for (int i = 0; command->words && command->words[i]; ++i) {
         printf("%s ", command->words[i]);

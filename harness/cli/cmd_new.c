@@ -69,12 +69,12 @@ static int write_file(const char *folder, const struct sb_embedded *file, const 
     int rc = sb_fs_join(path, sizeof path, folder, base, err);
     char *text = NULL;
     size_t length = 0;
-    FILE *out = rc ? NULL : open_memstream(&text, &length);
-    if (!rc && !out) {
-        rc = sb_fail(err, SB_ENOMEM, "out of memory");
-    }
     if (rc) {
         return rc;
+    }
+    FILE *out = open_memstream(&text, &length);
+    if (!out) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
     }
     for (const char *at = file->bytes; *at;) {
         const char *next = strstr(at, mark);

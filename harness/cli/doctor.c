@@ -120,9 +120,7 @@ void sb_doctor_libraries(struct sb_doctor *doctor)
                 snprintf(remedy, sizeof remedy, "apt install %s", v->package ? v->package : library[l]);
                 sb_doctor_say(doctor, what, handle ? SB_DOCTOR_OK : SB_DOCTOR_ABSENT,
                               handle ? library[l] : dlerror(), handle ? NULL : remedy);
-                if (handle) {
-                    dlclose(handle);
-                }
+                /* never closed: OpenBLAS has started threads by now, and the program ends soon */
             }
         }
     }

@@ -50,10 +50,25 @@ static const struct sb_option_use *uses_of(const struct sb_command *command)
     return command->options ? command->options : no_options;
 }
 
-/* Calls the body for every row of every table of a command. */
-#define FOR_EACH_ROW(use, row, command)                                                            \
-    for (const struct sb_option_use *use = uses_of(command); use->table; ++use)                    \
-        for (const struct sb_option *row = use->table; row->type != SB_OPTION_END; ++row)
+/* Walks every row of every table of a command: {0} is before the first. */
+struct cursor {
+    const struct sb_option_use *use;
+    const struct sb_option *row;
+};
+
+static const struct sb_option *next_row(struct cursor *at, const struct sb_command *command)
+{
+    if (at->row) {
+        ++at->row;
+    } else {
+        at->use = uses_of(command);
+        at->row = at->use->table;
+    }
+    while (at->row && at->row->type == SB_OPTION_END) {
+        at->row = (++at->use)->table;
+    }
+    return at->row;
+}
 
 struct flags {
     const char *name[128];
@@ -68,9 +83,10 @@ static const char *flag_name(int i, const void *payload)
 static int fail_unknown(const struct parse *p, const char *flag, struct sb_error *err)
 {
     struct flags flags = {.name = {"help"}, .count = 1};
-    FOR_EACH_ROW (use, row, p->command) {
-        if (row->flag && flags.count < 128) {
-            flags.name[flags.count++] = row->flag;
+    struct cursor at = {0};
+    while (next_row(&at, p->command) && flags.count < 128) {
+        if (at.row->flag) {
+            flags.name[flags.count++] = at.row->flag;
         }
     }
     const char *near = sb_text_closest(flag, flags.count, flag_name, &flags);
@@ -83,55 +99,57 @@ static int fail_unknown(const struct parse *p, const char *flag, struct sb_error
 }
 
 /* Finds by whole name, or by a beginning that only one option has (as getopt_long does). */
-static int find_long(struct given *out, const struct parse *p, const char *flag, size_t length,
-                     struct sb_error *err)
+static struct cursor find_long(const struct parse *p, const char *flag, size_t length,
+                               struct sb_error *err)
 {
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), flag);
+    struct cursor found = {0};
+    struct cursor at = {0};
     const struct sb_option *other = NULL;
-    out->row = NULL;
-    FOR_EACH_ROW (use, row, p->command) {
-        if (!row->flag || strncmp(row->flag, name, strlen(name)) != 0) {
+    while (*name && next_row(&at, p->command)) {
+        if (!at.row->flag || strncmp(at.row->flag, name, strlen(name)) != 0) {
             continue;
         }
-        const bool whole = strlen(row->flag) == strlen(name);
-        if (whole || !out->row) {
-            other = NULL;
-            out->row = row;
-            out->target = p->input + use->offset;
+        if (strlen(at.row->flag) == strlen(name)) {
+            return at;
+        }
+        if (found.row) {
+            other = at.row;
         } else {
-            other = row;
-        }
-        if (whole) {
-            return SB_OK;
+            found = at;
         }
     }
-    if (!*name || !out->row) {
-        return fail_unknown(p, name, err);
+    if (!found.row) {
+        (void)fail_unknown(p, name, err);
+    } else if (other) {
+        (void)sb_fail(err, SB_EINVAL, "%s: '--%s' could be '--%s' or '--%s'", p->command->name, name,
+                      found.row->flag, other->flag);
+        found.row = NULL;
     }
-    if (other) {
-        return sb_fail(err, SB_EINVAL, "%s: '--%s' could be '--%s' or '--%s'", p->command->name, name,
-                       out->row->flag, other->flag);
-    }
-    return SB_OK;
+    return found;
 }
 
-static int find_letter(struct given *out, const struct parse *p, char letter, struct sb_error *err)
+static struct cursor find_letter(const struct parse *p, char letter, struct sb_error *err)
 {
-    FOR_EACH_ROW (use, row, p->command) {
-        if (row->letter == letter) {
-            out->row = row;
-            out->target = p->input + use->offset;
-            return SB_OK;
+    struct cursor at = {0};
+    while (next_row(&at, p->command)) {
+        if (at.row->letter == letter) {
+            return at;
         }
     }
-    return sb_fail(err, SB_EINVAL, "%s: unknown option '-%c'; 'switchbench %s -h' lists them",
-                   p->command->name, letter, p->command->name);
+    (void)sb_fail(err, SB_EINVAL, "%s: unknown option '-%c'; 'switchbench %s -h' lists them",
+                  p->command->name, letter, p->command->name);
+    return at;
 }
 
 /* Takes the value of an option from its own text, or from the next argument. */
-static int take_value(struct parse *p, struct given *g, const char *own, struct sb_error *err)
+static int take_value(struct parse *p, const struct cursor *found, const char *own,
+                      struct sb_error *err)
 {
+    struct given *g = &p->given[p->count];
+    g->row = found->row;
+    g->target = p->input + found->use->offset;
     if (g->row->type == SB_OPTION_FLAG || own) {
         g->text = own;
     } else if (p->at + 1 < p->argc) {
@@ -151,13 +169,13 @@ static int parse_long(struct parse *p, const char *text, struct sb_error *err)
         p->help = true;
         return SB_OK;
     }
-    struct given *g = &p->given[p->count];
-    const int rc = find_long(g, p, text, (size_t)(equals - text), err);
-    if (rc) {
-        return rc;
+    const struct cursor found = find_long(p, text, (size_t)(equals - text), err);
+    if (!found.row) {
+        return SB_EINVAL;
     }
-    snprintf(g->where, sizeof g->where, "--%s", g->row->flag);
-    return take_value(p, g, *equals ? equals + 1 : NULL, err);
+    char *where = p->given[p->count].where;
+    snprintf(where, sizeof p->given->where, "--%s", found.row->flag);
+    return take_value(p, &found, *equals ? equals + 1 : NULL, err);
 }
 
 static int parse_letters(struct parse *p, const char *text, struct sb_error *err)
@@ -167,14 +185,14 @@ static int parse_letters(struct parse *p, const char *text, struct sb_error *err
             p->help = true;
             return SB_OK;
         }
-        struct given *g = &p->given[p->count];
-        int rc = find_letter(g, p, *text, err);
-        if (rc) {
-            return rc;
+        const struct cursor found = find_letter(p, *text, err);
+        if (!found.row) {
+            return SB_EINVAL;
         }
-        snprintf(g->where, sizeof g->where, "-%c", *text);
-        const bool flag = g->row->type == SB_OPTION_FLAG;
-        rc = take_value(p, g, !flag && text[1] ? text + 1 : NULL, err);
+        char *where = p->given[p->count].where;
+        snprintf(where, sizeof p->given->where, "-%c", *text);
+        const bool flag = found.row->type == SB_OPTION_FLAG;
+        const int rc = take_value(p, &found, !flag && text[1] ? text + 1 : NULL, err);
         if (rc || !flag) {
             return rc;
         }
@@ -219,11 +237,13 @@ static int check_operands(const struct sb_command *command, const struct sb_stri
 
 static int apply_environment(const struct parse *p, struct sb_error *err)
 {
-    FOR_EACH_ROW (use, row, p->command) {
-        const char *text = row->env ? getenv(row->env) : NULL;
+    struct cursor at = {0};
+    while (next_row(&at, p->command)) {
+        const char *text = at.row->env ? getenv(at.row->env) : NULL;
         if (text && *text) {
-            sb_option_clear(row, p->input + use->offset);
-            const int rc = sb_option_set(row, p->input + use->offset, text, row->env, err);
+            void *target = p->input + at.use->offset;
+            sb_option_clear(at.row, target);
+            const int rc = sb_option_set(at.row, target, text, at.row->env, err);
             if (rc) {
                 return rc;
             }

@@ -2,9 +2,7 @@
 #include "harness/cli/record_view.h"
 #include "harness/cli/table.h"
 
-#include <stdint.h>
-
-static void add(struct sb_table *table, const char *path, const json_t *value)
+static void add(struct sb_table *table, const char *path, json_t *value)
 {
     char below[512];
     const char *key = NULL;
@@ -12,7 +10,7 @@ static void add(struct sb_table *table, const char *path, const json_t *value)
     size_t i = 0;
     switch (json_typeof(value)) {
     case JSON_OBJECT:
-        json_object_foreach((json_t *)(uintptr_t)value, key, member) { /* jansson's loop takes no const */
+        json_object_foreach(value, key, member) {
             snprintf(below, sizeof below, "%s%s%s", path, *path ? "." : "", key);
             add(table, below, member);
         }
@@ -36,7 +34,7 @@ static void add(struct sb_table *table, const char *path, const json_t *value)
     }
 }
 
-int sb_record_csv(FILE *out, const json_t *record, struct sb_error *err)
+int sb_record_csv(FILE *out, json_t *record, struct sb_error *err)
 {
     static const struct sb_column columns[] = {
         {"field", "field", false}, {"value", "value", false}, {NULL, NULL, false}};

@@ -76,7 +76,7 @@ static void show_list(char *out, size_t room, const char *key, const json_t *lis
 
 static void print_line(FILE *out, int indent, const char *key, const char *text)
 {
-    const int pad = 22 - indent - (int)sb_text_width(key);
+    const int pad = 24 - indent - (int)sb_text_width(key);
     fprintf(out, "%*s%s%s%s%*s", indent, "", sb_colour_on(out, SB_GREY), key, sb_colour_off(out),
             pad > 1 ? pad : 1, "");
     for (;;) { /* the lines of a compiler's message stand below each other */
@@ -87,38 +87,45 @@ static void print_line(FILE *out, int indent, const char *key, const char *text)
             break;
         }
         ++text;
-        fprintf(out, "%22s", "");
+        fprintf(out, "%24s", "");
     }
 }
 
 /* @p unit is the key whose end says the unit: "cache_bytes" for all members of that object. */
-static void print_value(FILE *out, int indent, const char *key, const char *unit, const json_t *value)
+static void print_scalar(FILE *out, int indent, const char *key, const char *unit, const json_t *value)
 {
     char text[1024] = "";
-    if (json_is_object(value)) {
-        if (json_object_size(value) == 0) {
-            return;
-        }
-        fprintf(out, "%*s%s\n", indent, "", key);
-        const char *name = NULL;
-        json_t *member = NULL;
-        json_object_foreach((json_t *)(uintptr_t)value, name, member) { /* the macro casts const away itself */
-            print_value(out, indent + 2, name, ends_with(key, "bytes") ? key : name, member);
-        }
-        return;
-    }
-    if (json_is_string(value)) {
+    switch (json_typeof(value)) {
+    case JSON_STRING:
         print_line(out, indent, key, json_string_value(value));
         return;
-    }
-    if (json_is_array(value)) {
+    case JSON_ARRAY:
         show_list(text, sizeof text, unit, value);
-    } else if (json_is_number(value)) {
+        break;
+    case JSON_INTEGER:
+    case JSON_REAL:
         show_quantity(text, sizeof text, unit, value);
-    } else {
+        break;
+    default:
         snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "–");
     }
     print_line(out, indent, key, text);
+}
+
+static void print_value(FILE *out, int indent, const char *key, const char *unit, json_t *value)
+{
+    if (!json_is_object(value)) {
+        print_scalar(out, indent, key, unit, value);
+        return;
+    }
+    if (json_object_size(value) > 0) {
+        fprintf(out, "%*s%s\n", indent, "", key);
+    }
+    const char *name = NULL;
+    json_t *member = NULL;
+    json_object_foreach(value, name, member) {
+        print_value(out, indent + 2, name, ends_with(key, "bytes") ? key : name, member);
+    }
 }
 
 static void add_value(struct sb_table *table, const json_t *at, const char *key)
@@ -173,7 +180,7 @@ static int print_verdict(FILE *out, const json_t *verdict, struct sb_error *err)
     return rc;
 }
 
-int sb_record_view(FILE *out, const json_t *record, struct sb_error *err)
+int sb_record_view(FILE *out, json_t *record, struct sb_error *err)
 {
     const enum sb_state state = sb_state_parse(sb_json_text_or(record, "state", ""));
     fprintf(out, "%s: %s%s%s\n\n", sb_json_text_or(record, "name", "?"),
@@ -182,7 +189,7 @@ int sb_record_view(FILE *out, const json_t *record, struct sb_error *err)
     const char *key = NULL;
     json_t *value = NULL;
     int rc = SB_OK;
-    json_object_foreach((json_t *)(uintptr_t)record, key, value) {
+    json_object_foreach(record, key, value) {
         if (strcmp(key, "verdict") == 0 && json_is_object(value)) {
             fputs("verdict\n", out);
             const char *name = NULL;

@@ -8,8 +8,9 @@
 #include <jansson.h>
 #include <stdio.h>
 
-int sb_record_view(FILE *out, const json_t *record, struct sb_error *err);
+/** jansson walks members of a value that is not const; nothing is changed. */
+int sb_record_view(FILE *out, json_t *record, struct sb_error *err);
 /** One row per value: its path ("timing.samples_ns[3]") and the value. */
-int sb_record_csv(FILE *out, const json_t *record, struct sb_error *err);
+int sb_record_csv(FILE *out, json_t *record, struct sb_error *err);
 
 #endif

@@ -228,6 +228,26 @@ static void print_padded(FILE *out, const char *text, const char *on, const char
     }
 }
 
+/* One row from its first slot, or the titles (NULL). */
+static void print_line(const struct sb_table *table, FILE *out, const struct sb_slot *slots,
+                       const size_t *wide, int last)
+{
+    const char *gap = "";
+    for (int column = 0; column < table->width; ++column) {
+        if (!wide[column]) {
+            continue;
+        }
+        const char *text = slots ? text_of(table, &slots[column]) : table->columns[column].title;
+        const enum sb_colour colour = slots ? slots[column].colour : SB_GREY;
+        fputs(gap, out);
+        gap = "  ";
+        print_padded(out, text, colour ? sb_colour_on(out, colour) : "",
+                     colour ? sb_colour_off(out) : "", wide[column], table->columns[column].right,
+                     column == last);
+    }
+    fputc('\n', out);
+}
+
 static void print_people(const struct sb_table *table, FILE *out)
 {
     size_t *wide = calloc((size_t)table->width, sizeof *wide);
@@ -239,22 +259,11 @@ static void print_people(const struct sb_table *table, FILE *out)
     for (int column = 0; column < table->width; ++column) {
         last = wide[column] ? column : last;
     }
-    for (size_t row = 0; row <= sb_table_rows(table) && sb_table_rows(table); ++row) {
-        const char *gap = "";
-        for (int column = 0; column < table->width; ++column) {
-            if (!wide[column]) {
-                continue;
-            }
-            const struct sb_slot *slot = row ? slot_at(table, row - 1, column) : NULL;
-            const char *text = slot ? text_of(table, slot) : table->columns[column].title;
-            const enum sb_colour colour = slot ? slot->colour : SB_GREY;
-            fputs(gap, out);
-            gap = "  ";
-            print_padded(out, text, colour ? sb_colour_on(out, colour) : "",
-                         colour ? sb_colour_off(out) : "", wide[column],
-                         table->columns[column].right, column == last);
-        }
-        fputc('\n', out);
+    if (sb_table_rows(table)) {
+        print_line(table, out, NULL, wide, last);
+    }
+    for (size_t row = 0; row < sb_table_rows(table); ++row) {
+        print_line(table, out, slot_at(table, row, 0), wide, last);
     }
     free(wide);
 }

@@ -11,7 +11,7 @@ static int add_part(struct sb_strings *list, const char *text, size_t length)
 {
     if (list->count == list->room) {
         const int room = list->room ? 2 * list->room : 8;
-        char **item = realloc(list->item, (size_t)room * sizeof *item);
+        char **item = (char **)realloc((void *)list->item, (size_t)room * sizeof *item);
         if (!item) {
             return SB_ENOMEM;
         }
@@ -66,7 +66,7 @@ void sb_strings_free(struct sb_strings *list)
     for (int i = 0; i < list->count; ++i) {
         free(list->item[i]);
     }
-    free(list->item);
+    free((void *)list->item);
     *list = (struct sb_strings){0};
 }
 
@@ -139,17 +139,20 @@ int sb_campaign_sweep(struct sb_campaign *campaign, const char *text, const char
         .parameter = strndup(parameter, (size_t)(equals - parameter)),
         .where = strdup(where),
     };
-    int rc = sb_strings_add_csv(&sweep.values, equals + 1);
-    if (rc == SB_OK && sweep.values.count == 0) {
-        rc = sb_fail(err, SB_EINVAL, "%s: expected at least one value after '%s'", where, text);
-    } else if (rc || !sweep.parameter || !sweep.where || (dot && !sweep.kernel) ||
-               sweep_add(campaign, &sweep)) {
-        rc = sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    if (rc) {
+    if (sb_strings_add_csv(&sweep.values, equals + 1) || !sweep.parameter || !sweep.where ||
+        (dot && !sweep.kernel)) {
         sweep_free(&sweep);
+        return sb_fail(err, SB_ENOMEM, "out of memory");
     }
-    return rc;
+    if (sweep.values.count == 0) {
+        sweep_free(&sweep);
+        return sb_fail(err, SB_EINVAL, "%s: expected at least one value after '%s'", where, text);
+    }
+    if (sweep_add(campaign, &sweep)) {
+        sweep_free(&sweep);
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    return SB_OK;
 }
 
 void sb_campaign_free(struct sb_campaign *campaign)

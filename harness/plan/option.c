@@ -196,7 +196,7 @@ static int check_choice(const struct sb_option *row, const char *text, const cha
     if (!row->choices) {
         return SB_OK;
     }
-    const char *near = sb_text_closest(text, count, choice_name, row->choices);
+    const char *near = sb_text_closest(text, count, choice_name, (const void *)row->choices);
     if (near) {
         return sb_fail(err, SB_EINVAL, "%s: unknown value '%s'; did you mean '%s'?", where, text, near);
     }
@@ -251,7 +251,7 @@ int sb_option_set(const struct sb_option *row, void *target, const char *text, c
                            where, text);
         }
         const int rc = check_choice(row, text, where, err);
-        return rc ? rc : set_text(member, text, err);
+        return rc ? rc : set_text((char **)member, text, err);
     }
     default: {
         const int rc = check_choice(row, text, where, err);
@@ -274,7 +274,8 @@ void sb_options_defaults(const struct sb_option *table, void *target)
 void sb_option_clear(const struct sb_option *row, void *target)
 {
     if (row->type == SB_OPTION_CSV) {
-        sb_strings_free((struct sb_strings *)(void *)((char *)target + row->offset));
+        void *member = (char *)target + row->offset;
+        sb_strings_free(member);
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * An option is a row. The command line, the environment, campaign files, -h, completion, the man page and the JSON
- * Schema of campaigns all walk the same tables; nothing about an option is said twice.
+ * An option is a row. The command line, the environment, campaign files, -h, completion and the man page all walk the
+ * same tables; the JSON Schema of campaigns is tested against them.
  */
 #ifndef SB_OPTION_H
 #define SB_OPTION_H
@@ -28,9 +28,7 @@ enum sb_option_type {
 };
 
 struct sb_option {
-    enum sb_option_type type;   /* required */
     const char *flag;           /* "time-limit" for --time-limit; NULL: not on the command line */
-    char letter;                /* 'n' for -n; 0: none */
     const char *key;            /* in campaign files; NULL: not there */
     const char *env;            /* environment variable; NULL: none */
     const char *value;          /* what -h calls its value ("N", "DIR"); NULL for flags */
@@ -40,6 +38,8 @@ struct sb_option {
     const char *letters;        /* a text may hold only these characters; NULL: any */
     const char *help;           /* required, one line */
     size_t offset;              /* of the member in the target */
+    enum sb_option_type type;   /* required */
+    char letter;                /* 'n' for -n; 0: none */
 };
 
 /** The axes and limits of a campaign; the target is a struct sb_campaign. */

@@ -128,7 +128,12 @@ typedef int index_t;
 #define FMA(a, b, c) fma((real)(a), (real)(b), (real)(c))
 
 #define ATOMIC_ADD(p, v) ((void)atomic_add((p), (v)))
+#if defined(POCL_DEVICE_ADDRESS_BITS) && (defined(__x86_64__) || defined(__aarch64__))
+/* PoCL on a CPU: one thread runs a whole block, as in c.h; a locked instruction would cost ten times as much. */
+#define ATOMIC_ADD_SHARED(p, v) ((void)(*(volatile __local int32_t *)(p) += (v)))
+#else
 #define ATOMIC_ADD_SHARED(p, v) ((void)atomic_add((p), (v)))
+#endif
 /* OpenCL 1.2 has no atomic add on floats: compare and swap on the bits. */
 #if SB_REAL_FLOAT
 #define SB_BITS uint

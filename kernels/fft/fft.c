@@ -69,11 +69,13 @@ struct pass {
 static int passes(struct pass out[16], const struct sb_case *c)
 {
     const int log2n = (int)c->p[P_LOG2N];
-    const int rest = log2n % 3 == 0 ? 0 : log2n % 3 == 1 ? 4 : 2; /* levels done by fours */
+    const int rest = log2n % 3 == 0 ? 0 : log2n % 3 == 1 ? 4
+                                                         : 2; /* levels done by fours */
     int count = 0, done = 0;
     while (done < log2n) {
         const int left = log2n - done;
-        const int levels = left == 1 ? 1 : left > rest ? 3 : 2;
+        const int levels = left == 1 ? 1 : left > rest ? 3
+                                                       : 2;
         out[count++] = (struct pass){1 << levels, (int64_t)1 << done,
                                      (int64_t)1 << (left - levels)};
         done += levels;
@@ -99,8 +101,9 @@ static void tune(struct sb_case *c, const struct sb_machine *machine)
     c->tuning[T_IN_BLOCK] = n >= 16 && shared_bytes <= room_bytes;
     c->tuning[T_TRANSFORMS] = 1;
     c->tuning[T_BX] = n > 512 ? 128 : 64;
-    if (!cpu) /* enough work for the threads of a block of short transforms */
+    if (!cpu) { /* enough work for the threads of a block of short transforms */
         c->tuning[T_TRANSFORMS] = n < 512 ? (int)(512 / n) : 1;
+    }
 }
 
 static int arrays(struct sb_array out[SB_MAX_ARRAYS], const struct sb_case *c)
@@ -146,34 +149,38 @@ static void fill(const struct sb_case *c, struct sb_host *host)
 {
     const int64_t n = length(c), batch = (int64_t)c->p[P_BATCH];
     double *x = sb_reals(host, X);
-    if ((int)c->p[P_INPUT] == RANDOM)
-        for (int64_t i = 0; i < 2 * n * batch; ++i)
+    if ((int)c->p[P_INPUT] == RANDOM) {
+        for (int64_t i = 0; i < 2 * n * batch; ++i) {
             x[i] = sb_random(c->seed, X, (uint64_t)i, -1, 1);
-    else
-        for (int64_t z = 0; z < batch; ++z)
+        }
+    } else {
+        for (int64_t z = 0; z < batch; ++z) {
             for (int64_t j = 0; j < n; ++j) {
                 double *point = x + 2 * (z * n + j);
                 root(&point[0], &point[1], tone_frequency(c, z) * j % n, n);
                 point[0] *= tone_amplitude(c, z);
                 point[1] *= tone_amplitude(c, z);
             }
+        }
+    }
     double *re = sb_reals(host, W_RE), *im = sb_reals(host, W_IM);
     memset(re, 0, (size_t)n * sizeof(*re));
     memset(im, 0, (size_t)n * sizeof(*im));
     struct pass pass[16];
     const int count = passes(pass, c);
-    for (int i = 0; i + 1 < count; ++i)
-        for (int64_t k = 1; k < pass[i].radix; ++k)
+    for (int i = 0; i + 1 < count; ++i) {
+        for (int64_t k = 1; k < pass[i].radix; ++k) {
             for (int64_t p = 0; p < pass[i].m; ++p) {
                 const int64_t at = n - n / pass[i].s + (k - 1) * pass[i].m + p;
                 root(&re[at], &im[at], p * k, pass[i].radix * pass[i].m);
                 im[at] = -im[at];
             }
+        }
+    }
 }
 
 static void launch_passes(struct sb_launches *out, const struct sb_case *c)
 {
-    static const char *const first[] = {[4] = "fft_first4", [8] = "fft_first8"};
     static const char *const middle[] = {[4] = "fft_middle4", [8] = "fft_middle8"};
     static const char *const last[] = {[2] = "fft_last2", [4] = "fft_last4", [8] = "fft_last8"};
     const int64_t n = length(c), batch = (int64_t)c->p[P_BATCH];
@@ -183,16 +190,17 @@ static void launch_passes(struct sb_launches *out, const struct sb_case *c)
     for (int i = 0; i < count; ++i) {
         const int64_t s = pass[i].s, m = pass[i].m;
         const int to = (count - 1 - i) % 2 ? SCRATCH : Y;
-        if (i == count - 1)
+        if (i == count - 1) {
             sb_launch(out, last[pass[i].radix], SB_EACH_2D(s, batch),
                       SB_ARGS(SB_A(from), SB_A(to), SB_I(n), SB_I(batch)));
-        else if (i == 0)
-            sb_launch(out, first[pass[i].radix], SB_EACH_2D(m, batch),
+        } else if (i == 0) {
+            sb_launch(out, "fft_first8", SB_EACH_2D(m, batch),
                       SB_ARGS(SB_A(from), SB_A(to), SB_A(W_RE), SB_A(W_IM), SB_I(n), SB_I(batch)));
-        else
+        } else {
             sb_launch(out, middle[pass[i].radix], SB_EACH_3D(s, m, batch),
                       SB_ARGS(SB_A(from), SB_A(to), SB_A(W_RE), SB_A(W_IM), SB_I(n - n / s),
                               SB_I(s), SB_I(m), SB_I(batch)));
+        }
         from = to;
     }
 }
@@ -200,15 +208,16 @@ static void launch_passes(struct sb_launches *out, const struct sb_case *c)
 static void launches(struct sb_launches *out, const struct sb_case *c)
 {
     const int64_t batch = (int64_t)c->p[P_BATCH], per_block = c->tuning[T_TRANSFORMS];
-    if (strcmp(c->variant, "vendor") == 0)
+    if (strcmp(c->variant, "vendor") == 0) {
         sb_launch(out, "fft_vendor", SB_ONCE(),
                   SB_ARGS(SB_A(X), SB_A(Y), SB_I(length(c)), SB_I(batch)));
-    else if (c->tuning[T_IN_BLOCK])
+    } else if (c->tuning[T_IN_BLOCK]) {
         sb_launch(out, "fft_block",
                   SB_BLOCKS_1D((batch + per_block - 1) / per_block, c->tuning[T_BX]),
                   SB_ARGS(SB_A(X), SB_A(Y), SB_A(W_RE), SB_A(W_IM), SB_I(batch)));
-    else
+    } else {
         launch_passes(out, c);
+    }
 }
 
 /*
@@ -226,7 +235,9 @@ static void work(struct sb_work *out, const struct sb_case *c)
     double flop = 0, twiddles = 0;
     for (int i = 0; i < count; ++i) {
         const double radix = pass[i].radix, others = i + 1 < count ? radix - 1 : 0;
-        flop += batch * n / radix * ((radix == 8 ? 56 : radix == 4 ? 16 : 4) + 6 * others);
+        flop += batch * n / radix * ((radix == 8 ? 56 : radix == 4 ? 16
+                                                                   : 4) +
+                                     6 * others);
         twiddles += others * (double)pass[i].m;
     }
     const double trips = fused ? 1 : count;
@@ -243,20 +254,23 @@ static void work(struct sb_work *out, const struct sb_case *c)
 static void serial_transforms(double *x, int log2n, int64_t batch)
 {
     const int64_t n = (int64_t)1 << log2n;
-    for (int64_t z = 0; z < batch; ++z)
+    for (int64_t z = 0; z < batch; ++z) {
         for (int64_t i = 0, r = 0; i < n; ++i) {
-            if (i < r)
+            if (i < r) {
                 for (int part = 0; part < 2; ++part) {
                     const double old = x[2 * (z * n + i) + part];
                     x[2 * (z * n + i) + part] = x[2 * (z * n + r) + part];
                     x[2 * (z * n + r) + part] = old;
                 }
+            }
             int64_t bit = n >> 1;
-            for (; r & bit; bit >>= 1)
+            for (; r & bit; bit >>= 1) {
                 r ^= bit;
+            }
             r |= bit;
         }
-    for (int64_t half = 1; half < n; half *= 2)
+    }
+    for (int64_t half = 1; half < n; half *= 2) {
         for (int64_t k = 0; k < half; ++k) {
             double w_re, w_im;
             root(&w_re, &w_im, 2 * half - k, 2 * half);
@@ -269,6 +283,7 @@ static void serial_transforms(double *x, int log2n, int64_t batch)
                 a[1] += im;
             }
         }
+    }
 }
 
 static void reference(const struct sb_case *c, struct sb_host *host)
@@ -303,8 +318,9 @@ static struct sb_case as_double(const struct sb_case *c)
 static double norm(const double *x, int64_t count)
 {
     double sum = 0;
-    for (int64_t i = 0; i < count; ++i)
+    for (int64_t i = 0; i < count; ++i) {
         sum += x[i] * x[i];
+    }
     return sqrt(sum);
 }
 
@@ -312,7 +328,8 @@ static double norm(const double *x, int64_t count)
 static int64_t sampled_transforms(const struct sb_case *c)
 {
     const int64_t batch = (int64_t)c->p[P_BATCH], most = ((int64_t)1 << 22) / length(c);
-    return batch <= most ? batch : most > 1 ? most : 1;
+    return batch <= most ? batch : most > 1 ? most
+                                            : 1;
 }
 
 static int check_reference(struct sb_verdict *v, const struct sb_case *c, const double *x,
@@ -323,8 +340,9 @@ static int check_reference(struct sb_verdict *v, const struct sb_case *c, const 
     const struct sb_case in_double = as_double(c);
     const double factor = transform_factor(c) + transform_factor(&in_double);
     double *buffer = malloc(sizeof(double) * (size_t)(3 * size * count));
-    if (!buffer)
+    if (!buffer) {
         return -1;
+    }
     double *got = buffer, *expected = got + size * count, *bound = expected + size * count;
     for (int64_t s = 0; s < count; ++s) {
         const int64_t first = s * batch / count, beyond = (s + 1) * batch / count;
@@ -342,8 +360,9 @@ static int check_reference(struct sb_verdict *v, const struct sb_case *c, const 
             error += (got[i] - expected[i]) * (got[i] - expected[i]);
             bound[i] = factor * size_y;
         }
-        if (!(sqrt(error) <= worst * size_y))
+        if (!(sqrt(error) <= worst * size_y)) {
             worst = sqrt(error) / size_y;
+        }
     }
     sb_check_reals(v, count == batch ? "y, reference" : "y, reference on sampled transforms", got,
                    expected, bound, 0, size * count);
@@ -364,8 +383,9 @@ static int check_linearity(struct sb_verdict *v, const struct sb_case *c, const 
     const int64_t groups = (batch + group - 1) / group;
     const struct sb_case in_double = as_double(c);
     double *buffer = calloc((size_t)(3 * size * groups), sizeof(double));
-    if (!buffer)
+    if (!buffer) {
         return -1;
+    }
     double *got = buffer, *expected = got + size * groups, *bound = expected + size * groups;
     for (int64_t g = 0; g < groups; ++g) {
         double size_y = 0;
@@ -379,8 +399,9 @@ static int check_linearity(struct sb_verdict *v, const struct sb_case *c, const 
         }
         const double factor = transform_factor(c) + transform_factor(&in_double) +
                               2 * sb_gamma(&in_double, (double)(group + size));
-        for (int64_t i = 0; i < size; ++i)
+        for (int64_t i = 0; i < size; ++i) {
             bound[g * size + i] = factor * size_y;
+        }
     }
     serial_transforms(expected, (int)c->p[P_LOG2N], groups);
     sb_check_reals(v, "sum of ± y over groups of 64 transforms = transform of the sum (linearity)",
@@ -397,8 +418,9 @@ static int check_parseval(struct sb_verdict *v, const struct sb_case *c, const d
     const struct sb_case in_double = as_double(c);
     const double factor = transform_factor(c) + 2 * sb_gamma(&in_double, (double)size + 4);
     double *buffer = malloc(sizeof(double) * (size_t)(3 * batch));
-    if (!buffer)
+    if (!buffer) {
         return -1;
+    }
     double *got = buffer, *expected = got + batch, *bound = expected + batch;
     for (int64_t z = 0; z < batch; ++z) {
         got[z] = norm(y + z * size, size);
@@ -448,15 +470,17 @@ static int check_tone(struct sb_verdict *v, const struct sb_case *c, const doubl
 {
     const int64_t n = length(c), batch = (int64_t)c->p[P_BATCH];
     double *expected = calloc((size_t)(4 * n * batch), sizeof(double));
-    if (!expected)
+    if (!expected) {
         return -1;
+    }
     double *bound = expected + 2 * n * batch;
     const double factor = transform_factor(c) + 4 * sb_unit_roundoff(c);
     for (int64_t z = 0; z < batch; ++z) {
         const double height = tone_amplitude(c, z) * (double)n;
         expected[2 * (z * n + tone_frequency(c, z))] = height;
-        for (int64_t i = 2 * z * n; i < 2 * (z + 1) * n; ++i)
+        for (int64_t i = 2 * z * n; i < 2 * (z + 1) * n; ++i) {
             bound[i] = factor * (1 + factor) * height;
+        }
     }
     sb_check_reals(v, "y, spectrum of a pure tone (closed form)", y, expected, bound, 0,
                    2 * n * batch);
@@ -469,8 +493,9 @@ static int verify(struct sb_verdict *v, const struct sb_case *c, const struct sb
 {
     const double *x = sb_reals(before, X), *y = sb_reals(after, Y);
     if (check_reference(v, c, x, y) != 0 || check_linearity(v, c, x, y) != 0 ||
-        check_parseval(v, c, x, y) != 0)
+        check_parseval(v, c, x, y) != 0) {
         return -1;
+    }
     check_definition(v, c, x, y);
     return (int)c->p[P_INPUT] == TONE ? check_tone(v, c, y) : 0;
 }

@@ -223,16 +223,18 @@ KERNEL_BLOCKS(fft_block, BX, 1, 1)(GLOBAL const real *restrict x, GLOBAL real *r
 
 #else
 
-#define PASS_KERNELS(radix)                                                                        \
-    KERNEL(fft_first##radix)(GLOBAL const real *restrict x, GLOBAL real *restrict y,               \
-                             GLOBAL const real *restrict w_re, GLOBAL const real *restrict w_im,   \
-                             index_t n, index_t batch)                                             \
-    {                                                                                              \
-        FOR_EACH_2D (p, z, n / radix, batch) {                                                     \
-            const struct points out = butterfly(load(x, radix, z * n + p, n / radix), radix);      \
-            store(y, radix, z * n + radix * p, 1, twiddle(out, radix, w_re, w_im, p, n / radix));  \
-        }                                                                                          \
-    }                                                                                              \
+/* What does not fit in a block is longer than 16, hence begins with radix 8. */
+KERNEL(fft_first8)(GLOBAL const real *restrict x, GLOBAL real *restrict y,
+                   GLOBAL const real *restrict w_re, GLOBAL const real *restrict w_im, index_t n,
+                   index_t batch)
+{
+    FOR_EACH_2D (p, z, n / 8, batch) {
+        const struct points out = butterfly(load(x, 8, z * n + p, n / 8), 8);
+        store(y, 8, z * n + 8 * p, 1, twiddle(out, 8, w_re, w_im, p, n / 8));
+    }
+}
+
+#define MIDDLE_KERNEL(radix)                                                                       \
     KERNEL(fft_middle##radix)(GLOBAL const real *restrict x, GLOBAL real *restrict y,              \
                               GLOBAL const real *restrict w_re, GLOBAL const real *restrict w_im,  \
                               index_t table, index_t s, index_t m, index_t batch)                  \
@@ -255,8 +257,8 @@ KERNEL_BLOCKS(fft_block, BX, 1, 1)(GLOBAL const real *restrict x, GLOBAL real *r
         }                                                                                          \
     }
 
-PASS_KERNELS(4)
-PASS_KERNELS(8)
+MIDDLE_KERNEL(4)
+MIDDLE_KERNEL(8)
 LAST_KERNEL(2)
 LAST_KERNEL(4)
 LAST_KERNEL(8)

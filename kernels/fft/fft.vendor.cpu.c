@@ -37,15 +37,17 @@ static void fail(const char *what)
 static void start_threads(void)
 {
     void *library = dlopen(THREADS_LIBRARY, RTLD_NOW | RTLD_GLOBAL);
-    if (!library)
+    if (!library) {
         fail(dlerror());
+    }
     /* POSIX: a data pointer from dlsym may be read as a function pointer. */
     int (*init)(void);
     void (*threads)(int);
     *(void **)&init = dlsym(library, THREADS_SYMBOL("init_threads"));
     *(void **)&threads = dlsym(library, THREADS_SYMBOL("plan_with_nthreads"));
-    if (!init || !threads || !init())
+    if (!init || !threads || !init()) {
         fail(THREADS_LIBRARY " does not start its threads");
+    }
     threads(omp_get_max_threads());
 }
 
@@ -54,16 +56,18 @@ static void *make_plan(real *x, real *y, int n, int batch)
     const size_t bytes = 2 * sizeof(real) * (size_t)n * (size_t)batch;
     char *in = aligned_alloc(4096, (bytes + 8191) / 4096 * 4096);
     char *out = aligned_alloc(4096, (bytes + 8191) / 4096 * 4096);
-    if (!in || !out)
+    if (!in || !out) {
         fail("no memory for planning");
+    }
     FFTW(set_timelimit)(10); /* n = 2^22 would plan for minutes */
     void *plan = FFTW(plan_many_dft)(1, &n, batch, (real *)(in + FFTW(alignment_of)(x)), NULL, 1, n,
                                      (real *)(out + FFTW(alignment_of)(y)), NULL, 1, n, FORWARD,
                                      MEASURE);
     free(in);
     free(out);
-    if (!plan)
+    if (!plan) {
         fail("FFTW made no plan");
+    }
     return plan;
 }
 
@@ -74,10 +78,11 @@ KERNEL(fft_vendor)(GLOBAL real *restrict x, GLOBAL real *restrict y, index_t n, 
     static int planned_alignment = -1;
     const int alignment = FFTW(alignment_of)(x) * 4096 + FFTW(alignment_of)(y);
     if (planned_n != n || planned_batch != batch || planned_alignment != alignment) {
-        if (plan)
+        if (plan) {
             FFTW(destroy_plan)(plan);
-        else
+        } else {
             start_threads();
+        }
         plan = make_plan(x, y, (int)n, (int)batch);
         planned_n = n;
         planned_batch = batch;

@@ -86,23 +86,26 @@ static int even_threads(int64_t length, int usual, int micro, int parts)
 
 static void tune(struct sb_case *c, const struct sb_machine *machine)
 {
-    if (strcmp(machine->backend, "cpu") != 0)
+    if (strcmp(machine->backend, "cpu") != 0) {
         return;
+    }
     int *t = c->tuning;
     const int64_t m = extent(c, P_M), n = extent(c, P_N);
     const int lane_bytes = c->precision == SB_FLOAT ? 4 : 8;
     const int simd_bytes = machine->simd_bytes >= 16 ? machine->simd_bytes : 64;
     t[T_NV] = simd_bytes / lane_bytes;
-    if (simd_bytes == 32) /* 16 registers: 12 sums, 2 of B, 1 of A */
+    if (simd_bytes == 32) { /* 16 registers: 12 sums, 2 of B, 1 of A */
         t[T_MR] = 6;
+    }
     /* A tile of C is about 192 rows × 3 KiB: with A and B 1.2 MB, most of it passed over once per step. */
     const int threads_x = 24 * 128 / (t[T_NU] * t[T_NV] * lane_bytes);
     const int threads_y = 192 / t[T_MR];
     /* No micro-tile wider or higher than C: what hangs over is computed for nothing. */
     t[T_MR] = m < t[T_MR] ? (int)m : t[T_MR];
     t[T_NU] = n <= t[T_NV] ? 1 : t[T_NU];
-    while (t[T_NV] > 1 && n <= t[T_NV] / 2)
+    while (t[T_NV] > 1 && n <= t[T_NV] / 2) {
         t[T_NV] /= 2;
+    }
     t[T_BX] = even_threads(n, threads_x, t[T_NU] * t[T_NV], 1);
     t[T_BY] = even_threads(m, threads_y, t[T_MR], machine->cores > 0 ? machine->cores : 1);
 }
@@ -121,8 +124,9 @@ static void fill(const struct sb_case *c, struct sb_host *host)
     for (int array = A; array <= C; ++array) {
         const int64_t count = sb_array_count(&host->array[array]);
         double *x = sb_reals(host, array);
-        for (int64_t i = 0; i < count; ++i)
+        for (int64_t i = 0; i < count; ++i) {
             x[i] = sb_random(c->seed, (uint64_t)array, (uint64_t)i, -1, 1);
+        }
     }
 }
 
@@ -181,25 +185,30 @@ static void true_row(double *row, const struct sb_case *c, const double *a, cons
 {
     const int64_t n = extent(c, P_N), k = extent(c, P_K);
     const double alpha = factor(c, P_ALPHA), beta = factor(c, P_BETA);
-    for (int64_t j = 0; j < n; ++j)
+    for (int64_t j = 0; j < n; ++j) {
         row[j] = absolute ? fabs(beta * row[j]) : beta * row[j];
+    }
     for (int64_t p = 0; p < k; ++p) {
         const double left = absolute ? fabs(alpha * a[p]) : alpha * a[p];
         const double *right = b + p * n;
-        if (absolute)
-            for (int64_t j = 0; j < n; ++j)
+        if (absolute) {
+            for (int64_t j = 0; j < n; ++j) {
                 row[j] += left * fabs(right[j]);
-        else
-            for (int64_t j = 0; j < n; ++j)
+            }
+        } else {
+            for (int64_t j = 0; j < n; ++j) {
                 row[j] += left * right[j];
+            }
+        }
     }
 }
 
 static void reference(const struct sb_case *c, struct sb_host *host)
 {
     const int64_t m = extent(c, P_M), n = extent(c, P_N), k = extent(c, P_K);
-    for (int64_t i = 0; i < m; ++i)
+    for (int64_t i = 0; i < m; ++i) {
         true_row(sb_reals(host, C) + i * n, c, sb_reals(host, A) + i * k, sb_reals(host, B), false);
+    }
 }
 
 /* Rows compared with the reference: all of a small product, else one of each 64th of C, at random. */
@@ -231,8 +240,9 @@ static int check_rows(struct sb_verdict *v, const struct sb_case *c, const struc
     const int64_t rows = checked_rows(c);
     const double bound_factor = element_factor(c);
     double *buffer = malloc(3 * (size_t)(rows * n) * sizeof(*buffer));
-    if (!buffer)
+    if (!buffer) {
         return -1;
+    }
     double *got = buffer, *expected = got + rows * n, *bound = expected + rows * n;
     for (int64_t s = 0; s < rows; ++s) {
         const int64_t first = s * m / rows, beyond = (s + 1) * m / rows;
@@ -244,8 +254,9 @@ static int check_rows(struct sb_verdict *v, const struct sb_case *c, const struc
         memcpy(bound + s * n, sb_reals(before, C) + i * n, row_bytes);
         true_row(expected + s * n, c, sb_reals(before, A) + i * k, sb_reals(before, B), false);
         true_row(bound + s * n, c, sb_reals(before, A) + i * k, sb_reals(before, B), true);
-        for (int64_t j = 0; j < n; ++j)
+        for (int64_t j = 0; j < n; ++j) {
             bound[s * n + j] *= bound_factor;
+        }
     }
     sb_check_reals(v, rows == m ? "C, reference" : "C, reference on 64 sampled rows", got, expected,
                    bound, 0, rows * n);
@@ -267,13 +278,14 @@ static void sum_groups(double *sums, double *sizes, const struct sb_case *c, con
     const int64_t n = extent(c, P_N), columns = group_columns(c), groups = ceil_div(n, columns);
     memset(sums, 0, (size_t)(rows * groups) * sizeof(*sums));
     memset(sizes, 0, (size_t)(rows * groups) * sizeof(*sizes));
-    for (int64_t r = 0; r < rows; ++r)
+    for (int64_t r = 0; r < rows; ++r) {
         for (int64_t j = 0; j < n; ++j) {
             const bool minus = sb_random_bits(c->seed, 9, (uint64_t)j) & 1;
             const double value = x[r * n + j];
             sums[r * groups + j / columns] += minus ? -value : value;
             sizes[r * groups + j / columns] += fabs(value);
         }
+    }
 }
 
 /*
@@ -293,8 +305,9 @@ static int check_freivalds(struct sb_verdict *v, const struct sb_case *c,
     const double evaluation = sb_gamma(&in_double, (double)(k + columns + 4));
     const double bound_factor = element_factor(c) + evaluation;
     double *buffer = malloc((size_t)(2 * k + 4 * m) * (size_t)groups * sizeof(*buffer));
-    if (!buffer)
+    if (!buffer) {
         return -1;
+    }
     double *b = buffer, *b_size = b + k * groups;
     double *got = b_size + k * groups, *got_size = got + m * groups;
     double *expected = got_size + m * groups, *bound = expected + m * groups;
@@ -308,13 +321,15 @@ static int check_freivalds(struct sb_verdict *v, const struct sb_case *c,
             e[g] *= beta;
             size[g] *= fabs(beta);
         }
-        for (int64_t p = 0; p < k; ++p)
+        for (int64_t p = 0; p < k; ++p) {
             for (int64_t g = 0; g < groups; ++g) {
                 e[g] += alpha * a[p] * b[p * groups + g];
                 size[g] += fabs(alpha * a[p]) * b_size[p * groups + g];
             }
-        for (int64_t g = 0; g < groups; ++g)
+        }
+        for (int64_t g = 0; g < groups; ++g) {
             size[g] = bound_factor * size[g] + evaluation * got_size[i * groups + g];
+        }
     }
     sb_check_reals(v, "C r = alpha A (B r) + beta C r (Freivalds 1979), [row][group of columns]",
                    got, expected, bound, 0, m * groups);
@@ -325,8 +340,9 @@ static int check_freivalds(struct sb_verdict *v, const struct sb_case *c,
 static int verify(struct sb_verdict *v, const struct sb_case *c, const struct sb_host *before,
                   const struct sb_host *after)
 {
-    if (check_rows(v, c, before, after) != 0)
+    if (check_rows(v, c, before, after) != 0) {
         return -1;
+    }
     return check_freivalds(v, c, before, after);
 }
 

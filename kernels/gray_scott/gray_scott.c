@@ -287,20 +287,16 @@ struct errors {
     double *u, *v, *next_u, *next_v;
 };
 
-static double spread_of(const struct sb_case *c, const double *x, int64_t i, int64_t j, double keep,
-                        double side, double diagonal)
+/* keep·|x| + side·Σ|sides| + diagonal·Σ|corners|; beyond the border the cell itself. */
+static inline double spread_of(const struct sb_case *c, const double *x, int64_t i, int64_t j,
+                               double keep, double side, double diagonal)
 {
     const int64_t nx = nx_of(c), ny = ny_of(c);
-    const double coefficient[] = {keep, side, diagonal};
-    const double own = x[j * nx + i];
-    double sum = 0;
-    for (int64_t y = j - 1; y <= j + 1; ++y) {
-        for (int64_t k = i - 1; k <= i + 1; ++k) {
-            const bool there = y >= 0 && y < ny && k >= 0 && k < nx;
-            sum += coefficient[(k != i) + (y != j)] * fabs(there ? x[y * nx + k] : own);
-        }
-    }
-    return sum;
+    const double *p = x + j * nx + i;
+    const int64_t n = j > 0 ? -nx : 0, s = j < ny - 1 ? nx : 0, w = i > 0 ? -1 : 0, e = i < nx - 1 ? 1 : 0;
+    const double corners = fabs(p[n && w ? n + w : 0]) + fabs(p[n && e ? n + e : 0]) +
+                           fabs(p[s && w ? s + w : 0]) + fabs(p[s && e ? s + e : 0]);
+    return keep * fabs(*p) + side * (fabs(p[n]) + fabs(p[s]) + fabs(p[w]) + fabs(p[e])) + diagonal * corners;
 }
 
 /*

@@ -49,7 +49,7 @@ static const struct sb_preset presets[] = {
 
 static const struct sb_tuning tunings[] = {
     {"THREADS", "threads of a block", 256, {{0}}},
-    {"CHUNK", "keys that a block counts", 16384, {{"cpu", 131072}, {"opencl", 131072}}},
+    {"CHUNK", "keys that a block counts", 16384, {{"cpu", 131072}, {"opencl", 32768}}},
     {"SLOTS", "private counters of a block, for up to 8 copies of the bins; at least 4096", BINS_MOST,
      {{"cpu", 4 * BINS_MOST}}},
     {0},

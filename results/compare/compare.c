@@ -93,7 +93,9 @@ static int measure(struct sb_compare_row *row, const struct group *a, const stru
 static void explain(struct sb_comparison *out, struct sb_compare_row *row)
 {
     char text[256];
-    if (isnan(row->ratio.low)) {
+    if (isnan(row->ratio.low) && row->ratio.turns_a >= 3 && row->ratio.turns_b >= 3) {
+        snprintf(text, sizeof text, "one or two turns hold nearly all samples: in the others the machine was busy with something else");
+    } else if (isnan(row->ratio.low)) {
         snprintf(text, sizeof text, "too few turns to tell: %zu and %zu, at least 3 a replica are needed (%d are better)",
                  row->ratio.turns_a, row->ratio.turns_b, SB_STATS_TURNS_LEAST);
     } else if (row->ratio.overlap > SB_COMPARE_OVERLAP &&

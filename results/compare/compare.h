@@ -3,7 +3,7 @@
  * Is B faster or slower than A? Cell by cell, with the interval of the ratio of medians.
  *
  * Method. Consecutive samples are correlated, so the unit is the *turn*: some 50–100 ms of consecutive samples, taken in
- * turns with the other cells. A cell's estimate is the logarithm of the median of its turns' medians; its variance comes from
+ * turns with the other cells. A cell's estimate is the logarithm of the median of its turns' medians, weighted by their samples; its variance comes from
  * Price & Bonett's distribution-free estimate (J. Stat. Comput. Simul. 72 (2002) 119), inflated for turns that still
  * resemble their neighbours (Sen 1968): sb_stats_log_median(). A process differs from the next run of the same program by
  * more than its turns show (memory layout, placement): Kalibera & Jones, "Rigorous benchmarking in reasonable time" (ISMM 2013),
@@ -63,6 +63,7 @@ void sb_compare_defaults(struct sb_compare_options *options);
 /** One process's turns of a cell: medians in the order they were taken. */
 struct sb_compare_run {
     const double *turn_median_ns;
+    const double *turn_samples; /* how many samples each has; NULL: as many as each other */
     size_t turns;
 };
 /** Ratio of times B/A; > 1: B is slower. */

@@ -35,11 +35,17 @@ static void side_add(struct side *side, const struct sb_log_median *estimate)
     side->turns += estimate->n;
 }
 
+static double samples_of(const struct sb_compare_run *run, size_t turn)
+{
+    return run->turn_samples ? run->turn_samples[turn] : 1;
+}
+
 static int side_of_runs(struct side *side, const struct sb_compare_run *runs, size_t count)
 {
     for (size_t r = 0; r < count; r++) {
         struct sb_log_median estimate;
-        if (sb_stats_log_median(&estimate, runs[r].turn_median_ns, runs[r].turns, false)) {
+        if (sb_stats_log_median(&estimate, runs[r].turn_median_ns, runs[r].turn_samples, runs[r].turns,
+                                false)) {
             return SB_ENOMEM;
         }
         side_add(side, &estimate);
@@ -52,15 +58,17 @@ static int side_of_pairs(struct side *side, const struct sb_compare_run *a,
 {
     for (size_t r = 0; r < count; r++) {
         const size_t n = a[r].turns < b[r].turns ? a[r].turns : b[r].turns;
-        double *difference = malloc((n ? n : 1) * sizeof *difference);
+        double *difference = malloc(2 * (n ? n : 1) * sizeof *difference);
         if (!difference) {
             return SB_ENOMEM;
         }
+        double *weight = difference + n;
         for (size_t i = 0; i < n; i++) {
             difference[i] = log(b[r].turn_median_ns[i]) - log(a[r].turn_median_ns[i]);
+            weight[i] = fmin(samples_of(&a[r], i), samples_of(&b[r], i));
         }
         struct sb_log_median estimate;
-        const int failed = sb_stats_log_median(&estimate, difference, n, true);
+        const int failed = sb_stats_log_median(&estimate, difference, weight, n, true);
         free(difference);
         if (failed) {
             return SB_ENOMEM;
@@ -111,17 +119,18 @@ static int tick_variance(double *out, const struct sb_compare_run *a, size_t cou
     return 0;
 }
 
-/* Share of the turns of @p runs that are as fast as @p log_level. */
+/* Share of the turns of @p runs, by their samples, that are as fast as @p log_level. */
 static double share_reaching(const struct sb_compare_run *runs, size_t count, double log_level)
 {
-    size_t reaching = 0, n = 0;
+    double reaching = 0, total = 0;
     for (size_t r = 0; r < count; r++) {
         for (size_t i = 0; i < runs[r].turns; i++) {
-            reaching += log(runs[r].turn_median_ns[i]) <= log_level;
+            const double samples = samples_of(&runs[r], i);
+            reaching += log(runs[r].turn_median_ns[i]) <= log_level ? samples : 0;
+            total += samples;
         }
-        n += runs[r].turns;
     }
-    return n ? (double)reaching / n : 0;
+    return total > 0 ? reaching / total : 0;
 }
 
 int sb_compare_ratio(struct sb_ratio *out, const struct sb_compare_run *a, size_t count_a,

@@ -25,7 +25,8 @@ static int check_formats(const char *csv, struct sb_error *err)
     char name[16];
     for (const char *at = csv;; at++) {
         const size_t length = strcspn(at, ",");
-        snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), at);
+        snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1),
+                 at);
         int known = 0;
         for (int i = 0; i < 3; i++) {
             known |= strcmp(name, format_name(i, NULL)) == 0;
@@ -33,7 +34,8 @@ static int check_formats(const char *csv, struct sb_error *err)
         if (!known) {
             const char *const closest = sb_text_closest(name, 3, format_name, NULL);
             return sb_fail(err, SB_EINVAL, "no figure format '%s'%s%s%s (svg, png, pdf)", name,
-                           closest ? ", did you mean '" : "", closest ? closest : "", closest ? "'?" : "");
+                           closest ? ", did you mean '" : "", closest ? closest : "",
+                           closest ? "'?" : "");
         }
         at += length;
         if (!*at) {
@@ -43,14 +45,20 @@ static int check_formats(const char *csv, struct sb_error *err)
 }
 
 /** Writes the plot with its rows inside, so that any Vega-Lite tool can draw it again. */
-static int write_spec(char path[1024], const json_t *plot, const char *out_dir, struct sb_store *store,
-                      int64_t campaign, struct sb_error *err)
+static int write_spec(char path[1024],
+                      const json_t *plot,
+                      const char *out_dir,
+                      struct sb_store *store,
+                      int64_t campaign,
+                      struct sb_error *err)
 {
     char name[256];
     json_t *rows = NULL;
     snprintf(name, sizeof name, "%s.vl.json", json_string_value(json_object_get(plot, "name")));
     int rc = sb_fs_join(path, 1024, out_dir, name, err);
-    rc = rc ? rc : sb_store_rows(&rows, store, json_string_value(json_object_get(plot, "query")), campaign, err);
+    rc = rc ? rc
+            : sb_store_rows(&rows, store, json_string_value(json_object_get(plot, "query")),
+                            campaign, err);
     if (rc) {
         return rc;
     }
@@ -60,7 +68,8 @@ static int write_spec(char path[1024], const json_t *plot, const char *out_dir, 
     json_object_set_new(spec, "config", json_loadb(config->bytes, config->length, 0, NULL));
     json_object_set_new(spec, "background", json_string("white"));
     char *const text = json_dumps(spec, JSON_INDENT(1) | JSON_REAL_PRECISION(7));
-    rc = text ? sb_fs_write(path, text, strlen(text), err) : sb_fail(err, SB_ENOMEM, "figures: out of memory");
+    rc = text ? sb_fs_write(path, text, strlen(text), err)
+              : sb_fail(err, SB_ENOMEM, "figures: out of memory");
     free(text);
     return rc;
 }
@@ -69,7 +78,8 @@ static int write_spec(char path[1024], const json_t *plot, const char *out_dir, 
 static const char *module_path(char *out, size_t room)
 {
     const char *const theirs = getenv("PYTHONPATH");
-    snprintf(out, room, "PYTHONPATH=%s/vl-convert%s%s", sb_fs_program_folder(), theirs ? ":" : "", theirs ? theirs : "");
+    snprintf(out, room, "PYTHONPATH=%s/vl-convert%s%s", sb_fs_program_folder(), theirs ? ":" : "",
+             theirs ? theirs : "");
     return out;
 }
 
@@ -80,29 +90,36 @@ static int render(const char *formats, char (*paths)[1024], size_t count, struct
     if (!argv) {
         return sb_fail(err, SB_ENOMEM, "figures: out of memory");
     }
-    const char *const fixed[FIXED_ARGS] = {"env", module_path(module, sizeof module), "python3", "-c", sb_report_file("figures.py")->bytes, formats};
+    const char *const fixed[FIXED_ARGS] = {"env", module_path(module, sizeof module),  "python3",
+                                           "-c",  sb_report_file("figures.py")->bytes, formats};
     memcpy(argv, fixed, sizeof fixed);
     for (size_t i = 0; i < count; i++) {
         argv[FIXED_ARGS + i] = paths[i];
     }
     struct sb_process_result result = {0};
     int rc = sb_process_run(&result, argv, RENDER_TIME_LIMIT_S, err);
-    if (rc == 0 && (result.exit_status == 127 || (result.output && strncmp(result.output, "vl_convert:", 11) == 0))) {
-        rc = sb_fail(err, SB_EABSENT,
-                     "figures need python3 with vl-convert-python: install python3-pip, then configure "
-                     "switchbench again, or pip install vl-convert-python (the specifications with their data are written)");
+    if (rc == 0 && (result.exit_status == 127 ||
+                    (result.output && strncmp(result.output, "vl_convert:", 11) == 0))) {
+        rc = sb_fail(
+            err, SB_EABSENT,
+            "figures need python3 with vl-convert-python: install python3-pip, then configure "
+            "switchbench again, or pip install vl-convert-python (the specifications with their "
+            "data are written)");
     } else if (rc == 0 && result.timed_out) {
         rc = sb_fail(err, SB_ELIMIT, "figures: python3 did not end in %.0f s", RENDER_TIME_LIMIT_S);
     } else if (rc == 0 && result.exit_status != 0) {
         const size_t tail = result.length > 1000 ? result.length - 1000 : 0;
-        rc = sb_fail(err, SB_EIO, "figures: python3 failed: %s", result.output ? result.output + tail : "");
+        rc = sb_fail(err, SB_EIO, "figures: python3 failed: %s",
+                     result.output ? result.output + tail : "");
     }
     sb_process_result_free(&result);
     free(argv);
     return rc;
 }
 
-int sb_report_figures(const char *campaign_folder, const char *out_dir, const char *formats_csv,
+int sb_report_figures(const char *campaign_folder,
+                      const char *out_dir,
+                      const char *formats_csv,
                       struct sb_error *err)
 {
     const char *const formats = formats_csv ? formats_csv : usual_formats;

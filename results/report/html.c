@@ -38,7 +38,8 @@ int sb_html_json(FILE *out, const json_t *json, struct sb_error *err)
         return sb_fail(err, SB_ENOMEM, "report: out of memory");
     }
     for (const char *at = text; *at; at++) {
-        if (*at == '<') { /* stands only inside strings; "</script" and "<!--" would end the element */
+        if (*at ==
+            '<') { /* stands only inside strings; "</script" and "<!--" would end the element */
             fputs("\\u003c", out);
         } else {
             fputc(*at, out);
@@ -126,7 +127,8 @@ static int put_value(FILE *out, const struct tag *tag, const json_t *value, stru
 }
 
 /** Finds the {{/name}} of section @p open. */
-static int find_close(struct tag *close, const struct tag *open, const char *to, struct sb_error *err)
+static int
+find_close(struct tag *close, const struct tag *open, const char *to, struct sb_error *err)
 {
     int depth = 1;
     *close = *open;
@@ -145,11 +147,15 @@ static int find_close(struct tag *close, const struct tag *open, const char *to,
     return 0;
 }
 
-static int fill(FILE *out, const char *from, const char *to, const struct scope *scope,
-                struct sb_error *err);
+static int
+fill(FILE *out, const char *from, const char *to, const struct scope *scope, struct sb_error *err);
 
-static int fill_section(FILE *out, const struct tag *open, const struct tag *close,
-                        const json_t *value, const struct scope *scope, struct sb_error *err)
+static int fill_section(FILE *out,
+                        const struct tag *open,
+                        const struct tag *close,
+                        const json_t *value,
+                        const struct scope *scope,
+                        struct sb_error *err)
 {
     if (is_empty(value) != (open->kind == '^')) {
         return 0;
@@ -169,8 +175,8 @@ static int fill_section(FILE *out, const struct tag *open, const struct tag *clo
     return rc;
 }
 
-static int fill(FILE *out, const char *from, const char *to, const struct scope *scope,
-                struct sb_error *err)
+static int
+fill(FILE *out, const char *from, const char *to, const struct scope *scope, struct sb_error *err)
 {
     struct tag tag;
     int found;
@@ -204,8 +210,8 @@ static int fill(FILE *out, const char *from, const char *to, const struct scope 
     return found;
 }
 
-int sb_html_fill(FILE *out, const char *name, const char *text, const json_t *values,
-                 struct sb_error *err)
+int sb_html_fill(
+    FILE *out, const char *name, const char *text, const json_t *values, struct sb_error *err)
 {
     const struct scope scope = {values, NULL};
     const int rc = fill(out, text, text + strlen(text), &scope, err);

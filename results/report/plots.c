@@ -43,8 +43,8 @@ static int load_plot(json_t **out, const struct sb_embedded *file, struct sb_err
         return sb_fail_in(err, rc, "%s", file->name);
     }
     *out = json_pack("{s:s%,s:s,s:s,s:s,s:I,s:O}", "name", file->name,
-                     strlen(file->name) - strlen(ending), "title", title, "description", description,
-                     "query", query, "order", (json_int_t)order, "spec", spec);
+                     strlen(file->name) - strlen(ending), "title", title, "description",
+                     description, "query", query, "order", (json_int_t)order, "spec", spec);
     json_object_del(spec, "usermeta");
     json_decref(spec);
     return *out ? 0 : sb_fail(err, SB_ENOMEM, "report: out of memory");
@@ -55,7 +55,8 @@ static size_t place_of(const json_t *plots, const json_t *plot)
 {
     const int64_t order = sb_json_integer_or(plot, "order", 0);
     size_t i = 0;
-    while (i < json_array_size(plots) && sb_json_integer_or(json_array_get(plots, i), "order", 0) <= order) {
+    while (i < json_array_size(plots) &&
+           sb_json_integer_or(json_array_get(plots, i), "order", 0) <= order) {
         i++;
     }
     return i;

@@ -12,16 +12,20 @@
 #include <string.h>
 
 static const char no_runtime[] =
-    "The plots are missing: their runtime (vl-convert-python, from PyPI) could not be fetched when switchbench was built. "
+    "The plots are missing: their runtime (vl-convert-python, from PyPI) could not be fetched when "
+    "switchbench was built. "
     "With python3-pip installed and PyPI or a mirror of it reachable, configure again "
     "(cmake -S . -B build, or scripts/run) and write this report anew: switchbench report.";
 
-static int put_rows(json_t *into, const char *query, struct sb_store *store, int64_t campaign,
-                    struct sb_error *err)
+static int put_rows(
+    json_t *into, const char *query, struct sb_store *store, int64_t campaign, struct sb_error *err)
 {
     json_t *rows = NULL;
     const int rc = sb_store_rows(&rows, store, query, campaign, err);
-    return rc ? rc : json_object_set_new(into, query, rows) ? sb_fail(err, SB_ENOMEM, "report: out of memory") : 0;
+    return rc ? rc
+           : json_object_set_new(into, query, rows)
+               ? sb_fail(err, SB_ENOMEM, "report: out of memory")
+               : 0;
 }
 
 /** {plots: […], queries: [{name, rows}]}: every query once, whatever the number of its plots. */
@@ -31,11 +35,13 @@ static int view_plots(json_t *view, struct sb_store *store, int64_t campaign, st
     int rc = sb_plots_load(&plots, err);
     size_t i;
     json_t *plot;
-    json_array_foreach(plots, i, plot) {
+    json_array_foreach(plots, i, plot)
+    {
         const char *const query = json_string_value(json_object_get(plot, "query"));
         if (rc == 0 && !json_object_get(rows, query)) {
             rc = put_rows(rows, query, store, campaign, err);
-            json_array_append_new(queries, json_pack("{s:s,s:O}", "name", query, "rows", json_object_get(rows, query)));
+            json_array_append_new(queries, json_pack("{s:s,s:O}", "name", query, "rows",
+                                                     json_object_get(rows, query)));
         }
     }
     json_object_set(view, "plots", plots);
@@ -48,7 +54,8 @@ static int view_plots(json_t *view, struct sb_store *store, int64_t campaign, st
 
 static int view_tables(json_t *view, struct sb_store *store, int64_t campaign, struct sb_error *err)
 {
-    static const char *const queries[] = {"campaign", "cells", "checks", "nodes", "builds", "devices", "environments"};
+    static const char *const queries[] = {"campaign", "cells",   "checks",      "nodes",
+                                          "builds",   "devices", "environments"};
     json_t *const rows = json_object();
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof queries / sizeof *queries; i++) {
@@ -75,7 +82,12 @@ static int view_files(json_t *view, struct sb_error *err)
 {
     static const struct {
         const char *value, *file;
-    } files[] = {{"style", "style.css"}, {"script", "page.js"}, {"plot_config", "plot-config.json"}, {"bundle", "vega-bundle.js"}};
+    } files[] = {
+        {"style",       "style.css"       },
+        {"script",      "page.js"         },
+        {"plot_config", "plot-config.json"},
+        {"bundle",      "vega-bundle.js"  }
+    };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const struct sb_embedded *const file = sb_report_file(files[i].file);
         json_object_set_new(view, files[i].value, json_stringn(file->bytes, file->length));
@@ -86,7 +98,9 @@ static int view_files(json_t *view, struct sb_error *err)
         json_object_set_new(view, "plots", json_array());
         json_object_set_new(view, "queries", json_array());
     }
-    return json_object_get(view, "plots_missing") ? 0 : sb_fail(err, SB_ENOMEM, "report: out of memory");
+    return json_object_get(view, "plots_missing")
+               ? 0
+               : sb_fail(err, SB_ENOMEM, "report: out of memory");
 }
 
 static int write_page(const char *path, const json_t *view, struct sb_error *err)
@@ -109,7 +123,10 @@ static int write_page(const char *path, const json_t *view, struct sb_error *err
     return rc;
 }
 
-int sb_report_open(struct sb_store **store, int64_t *campaign, const char *folder, struct sb_error *err)
+int sb_report_open(struct sb_store **store,
+                   int64_t *campaign,
+                   const char *folder,
+                   struct sb_error *err)
 {
     *store = NULL;
     int rc = sb_store_open(store, NULL, err);

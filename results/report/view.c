@@ -7,10 +7,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ATTENTION_MOST 50
-#define KEY_SHOWN ((size_t)12)
 
 static const char *const meanings[SB_STATES] = {
     [SB_STATE_PASSED] = "ran, and every check held",
@@ -27,10 +27,12 @@ void sb_view_number(char *out, size_t room, double value)
         snprintf(out, room, "%s", "");
     } else if (size == 0) {
         snprintf(out, room, "0");
-    } else if (size < 1e-3 || size >= 1e6) {
+    } else if (size < 1e-4 || size >= 1e6) {
         snprintf(out, room, "%.2e", value);
     } else {
-        const int decimals = 2 - (int)floor(log10(size));
+        snprintf(out, room, "%.2e",
+                 value); /* its exponent is that of the rounded value: 9.996 is 10.0 */
+        const int decimals = 2 - (int)strtol(strchr(out, 'e') + 1, NULL, 10);
         snprintf(out, room, "%.*f", decimals > 0 ? decimals : 0, value);
     }
 }
@@ -59,28 +61,34 @@ static json_t *put_array(json_t *view, const char *key)
     return array;
 }
 
-/** "stream/triad@small float strict …": what the name of a cell says between kernel and variant. */
+/** "triad@small n=5" of the cell "stream/triad@small portable cpu n=5": the name without what has columns of its own. */
 static void put_case(json_t *out, const json_t *cell)
 {
-    char text[512];
-    const char *const label = sb_json_text_or(cell, "label", "");
-    const char *const maths = sb_json_text_or(cell, "maths", "");
-    snprintf(text, sizeof text, "%s%s%s %s%s%s", label, *label ? " " : "",
-             sb_json_text_or(cell, "preset", ""), sb_json_text_or(cell, "precision", ""),
-             strcmp(maths, "strict") == 0 ? " " : "", strcmp(maths, "strict") == 0 ? maths : "");
+    char columns[256], text[1024];
+    const char *const kernel = sb_json_text_or(cell, "kernel", "");
+    const char *name = sb_json_text_or(cell, "name", "");
+    name += strncmp(name, kernel, strlen(kernel)) == 0 ? strlen(kernel) : 0;
+    name += *name == '/' || *name == '@';
+    snprintf(columns, sizeof columns, " %s %s", sb_json_text_or(cell, "variant", ""),
+             sb_json_text_or(cell, "backend", ""));
+    const char *const at = strstr(name, columns);
+    snprintf(text, sizeof text, "%.*s%s", (int)(at ? (size_t)(at - name) : strlen(name)), name,
+             at ? at + strlen(columns) : "");
     put_text(out, "case", text);
 }
 
 static json_t *view_cell(const json_t *cell)
 {
-    static const char *const copied[] = {"cell", "state", "kernel", "variant", "backend", "reason", "name"};
+    static const char *const copied[] = {"cell",    "state",     "kernel", "variant",
+                                         "backend", "precision", "reason", "name"};
     json_t *const out = json_object();
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
         copy_text(out, copied[i], cell);
     }
     put_case(out, cell);
     const double median = sb_json_real_or(cell, "median_ns", NAN);
-    const double half = (sb_json_real_or(cell, "high_ns", NAN) - sb_json_real_or(cell, "low_ns", NAN)) / 2;
+    const double half =
+        (sb_json_real_or(cell, "high_ns", NAN) - sb_json_real_or(cell, "low_ns", NAN)) / 2;
     put_number(out, "median", median / 1e6);
     put_number(out, "interval", 100 * half / median);
     put_number(out, "gflops", sb_json_real_or(cell, "flop_per_s", NAN) / 1e9);
@@ -106,14 +114,16 @@ static void put_value(json_t *out, const char *key, const json_t *value, int dig
 /** Got and expected with as many digits as tell them apart, and two more to see by how much. */
 static void put_values(json_t *out, const json_t *check)
 {
-    const json_t *const got = json_object_get(check, "got"), *const expected = json_object_get(check, "expected");
+    const json_t *const got = json_object_get(check, "got"), *const expected =
+                                                                 json_object_get(check, "expected");
     int digits = 6;
     char a[64], b[64];
     if (json_is_number(got) && json_is_number(expected)) {
         do {
             snprintf(a, sizeof a, "%.*g", digits - 2, json_number_value(got));
             snprintf(b, sizeof b, "%.*g", digits - 2, json_number_value(expected));
-        } while (json_number_value(got) != json_number_value(expected) && strcmp(a, b) == 0 && ++digits < 17);
+        } while (json_number_value(got) != json_number_value(expected) && strcmp(a, b) == 0 &&
+                 ++digits < 17);
     }
     put_value(out, "got", got, digits);
     put_value(out, "expected", expected, digits);
@@ -136,7 +146,8 @@ static json_t *view_check(const json_t *check)
     put_values(out, check);
     put_number(out, "bound", sb_json_real_or(check, "bound", NAN));
     put_number(out, "ulp", sb_json_real_or(check, "ulp", NAN));
-    const double got = sb_json_real_or(check, "got", NAN), expected = sb_json_real_or(check, "expected", NAN);
+    const double got = sb_json_real_or(check, "got", NAN),
+                 expected = sb_json_real_or(check, "expected", NAN);
     const double bound = sb_json_real_or(check, "bound", NAN), error = fabs(got - expected);
     put_number(out, "used", error == 0 ? 0 : bound > 0 ? error / bound : NAN);
     const char *const no_number = sb_json_text_or(check, "got", "");
@@ -146,118 +157,14 @@ static json_t *view_check(const json_t *check)
     return out;
 }
 
-/** "memory allowed bytes" and 8e9 become "memory allowed" and "7.45 GiB": the ending of a name is its unit. */
-static json_t *view_fact(const char *key, const json_t *value)
-{
-    char name[128], text[2048];
-    const size_t length = strlen(key);
-    const char *const unit = strrchr(key, '_') ? strrchr(key, '_') + 1 : "";
-    const double number = json_number_value(value);
-    int kept = (int)length;
-    if (json_is_number(value) && strcmp(unit, "bytes") == 0) {
-        sb_text_bytes(text, sizeof text, number);
-        kept -= 6;
-    } else if (json_is_number(value) && strcmp(unit, "Hz") == 0) {
-        snprintf(text, sizeof text, "%.3g GHz", number / 1e9);
-        kept -= 3;
-    } else if (json_is_number(value) && strcmp(unit, "ns") == 0) {
-        sb_text_time(text, sizeof text, number);
-        kept -= 3;
-    } else if (json_is_integer(value)) {
-        snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    } else if (json_is_real(value)) {
-        sb_view_number(text, sizeof text, number);
-    } else if (json_is_boolean(value)) {
-        snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : "no");
-    } else {
-        snprintf(text, sizeof text, "%s", json_is_string(value) ? json_string_value(value) : "");
-    }
-    snprintf(name, sizeof name, "%.*s", kept, key);
-    for (char *at = name; *at; at++) {
-        *at = *at == '_' ? ' ' : *at;
-    }
-    return json_pack("{s:s,s:s}", "name", name, "value", text);
-}
-
-static void view_nodes(json_t *view, const json_t *nodes)
-{
-    json_t *const out = put_array(view, "nodes");
-    size_t i;
-    const json_t *node;
-    json_array_foreach(nodes, i, node) {
-        json_t *const facts = json_array();
-        const char *key;
-        json_t *value;
-        json_object_foreach((json_t *)node, key, value) {
-            if (!json_is_null(value) && strcmp(key, "hostname") != 0) {
-                json_array_append_new(facts, view_fact(key, value));
-            }
-        }
-        json_array_append_new(out, json_pack("{s:s,s:o}", "title", sb_json_text_or(node, "hostname", "node"),
-                                             "facts", facts));
-    }
-}
-
-/** One value of a table: numbers sort as numbers, a key is shown by its beginning. */
-static json_t *view_value(const char *key, const json_t *value)
-{
-    json_t *const out = view_fact(key, value);
-    const bool is_key = strcmp(key, "key") == 0;
-    const char *const text = sb_json_text_or(out, "value", "");
-    const size_t length = strlen(text);
-    put_text(out, "class", json_is_number(value) ? "n" : is_key ? "code" : length > 40 ? "long" : "");
-    json_object_set_new(out, "v", json_is_number(value) ? json_real(json_number_value(value)) : json_string(text));
-    put_text(out, "full", length > 40 ? text : "");
-    if (is_key && length > KEY_SHOWN) {
-        json_object_set_new(out, "value", json_stringn(text, KEY_SHOWN));
-    }
-    return out;
-}
-
-/** Any rows as a table whose columns are those of the query. */
-static json_t *view_table(const char *title, const json_t *rows)
-{
-    json_t *const columns = json_array(), *const lines = json_array();
-    size_t i;
-    const json_t *row;
-    json_array_foreach(rows, i, row) {
-        json_t *const values = json_array();
-        const char *key;
-        json_t *value;
-        json_object_foreach((json_t *)row, key, value) {
-            json_t *const shown = view_value(key, value);
-            if (i == 0) {
-                json_array_append_new(columns, json_pack("{s:O,s:s}", "name", json_object_get(shown, "name"),
-                                                         "class", json_is_number(value) ? "n" : ""));
-            }
-            json_array_append_new(values, shown);
-        }
-        json_array_append_new(lines, json_pack("{s:o}", "values", values));
-    }
-    return json_pack("{s:s,s:o,s:o}", "heading", title, "columns", columns, "lines", lines);
-}
-
-static void view_tables(json_t *view, const struct sb_view_rows *rows)
-{
-    const struct {
-        const char *title;
-        const json_t *rows;
-    } tables[] = {{"Compiled code", rows->builds}, {"Devices", rows->devices}, {"Environment", rows->environments}};
-    json_t *const out = put_array(view, "tables");
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        if (json_array_size(tables[i].rows) > 0) {
-            json_array_append_new(out, view_table(tables[i].title, tables[i].rows));
-        }
-    }
-}
-
 /** The different values of @p key in the order of the rows. */
 static void view_choices(json_t *view, const char *name, const char *key, const json_t *cells)
 {
     json_t *const out = put_array(view, name), *const seen = json_object();
     size_t i;
     const json_t *cell;
-    json_array_foreach(cells, i, cell) {
+    json_array_foreach(cells, i, cell)
+    {
         const char *const text = sb_json_text_or(cell, key, "");
         if (*text && !json_object_get(seen, text)) {
             json_object_set_new(seen, text, json_true());
@@ -270,20 +177,24 @@ static void view_choices(json_t *view, const char *name, const char *key, const 
 /** The cells that did not pass, the most serious states first, as many as one looks at. */
 static void view_attention(json_t *view, const json_t *cells)
 {
-    static const enum sb_state order[] = {SB_STATE_WRONG, SB_STATE_FAILED, SB_STATE_LOST, SB_STATE_UNSUPPORTED};
+    static const enum sb_state order[] = {SB_STATE_WRONG, SB_STATE_FAILED, SB_STATE_LOST,
+                                          SB_STATE_UNSUPPORTED};
     json_t *const attention = put_array(view, "attention");
     size_t troubled = 0, i;
     const json_t *cell;
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
-        json_array_foreach(cells, i, cell) {
-            if (sb_state_parse(sb_json_text_or(cell, "state", "")) == order[k] && ++troubled <= ATTENTION_MOST) {
+        json_array_foreach(cells, i, cell)
+        {
+            if (sb_state_parse(sb_json_text_or(cell, "state", "")) == order[k] &&
+                ++troubled <= ATTENTION_MOST) {
                 json_array_append_new(attention, view_cell(cell));
             }
         }
     }
     char text[64] = "";
     if (troubled > ATTENTION_MOST) {
-        snprintf(text, sizeof text, "%zu more stand in the table of cells.", troubled - ATTENTION_MOST);
+        snprintf(text, sizeof text, "%zu more stand in the table of cells.",
+                 troubled - ATTENTION_MOST);
     }
     put_text(view, "attention_more", text);
     json_object_set_new(view, "has_attention", json_boolean(troubled));
@@ -294,15 +205,17 @@ static void view_states(json_t *view, const json_t *cells)
     int counts[SB_STATES + 1] = {0};
     size_t i;
     const json_t *cell;
-    json_array_foreach(cells, i, cell) {
+    json_array_foreach(cells, i, cell)
+    {
         counts[sb_state_parse(sb_json_text_or(cell, "state", ""))]++;
     }
     const size_t total = json_array_size(cells);
     char text[256];
-    int used = total == 0 ? snprintf(text, sizeof text, "No cell has ended yet")
-               : (size_t)counts[SB_STATE_PASSED] == total
-                   ? snprintf(text, sizeof text, "All %zu cells passed: every result was verified", total)
-                   : snprintf(text, sizeof text, "%zu cells", total);
+    int used =
+        total == 0 ? snprintf(text, sizeof text, "No cell has ended yet")
+        : (size_t)counts[SB_STATE_PASSED] == total
+            ? snprintf(text, sizeof text, "All %zu cells passed: every result was verified", total)
+            : snprintf(text, sizeof text, "%zu cells", total);
     const int head = used;
     json_t *const states = put_array(view, "states");
     for (int s = 0; s < SB_STATES; s++) {
@@ -310,9 +223,11 @@ static void view_states(json_t *view, const json_t *cells)
             continue;
         }
         const char *const name = sb_state_text((enum sb_state)s);
-        json_array_append_new(states, json_pack("{s:s,s:i,s:s}", "state", name, "count", counts[s], "meaning", meanings[s]));
+        json_array_append_new(states, json_pack("{s:s,s:i,s:s}", "state", name, "count", counts[s],
+                                                "meaning", meanings[s]));
         if ((size_t)counts[SB_STATE_PASSED] != total) {
-            used += snprintf(text + used, sizeof text - (size_t)used, "%s %d %s", used == head ? ":" : ",", counts[s], name);
+            used += snprintf(text + used, sizeof text - (size_t)used, "%s %d %s",
+                             used == head ? ":" : ",", counts[s], name);
         }
     }
     snprintf(text + used, sizeof text - (size_t)used, ".");
@@ -332,7 +247,8 @@ static void add_time(json_t *brief, const char *name, const char *text)
 {
     char shown[64];
     const bool is_utc = strlen(text) == 20 && text[10] == 'T' && text[19] == 'Z';
-    snprintf(shown, sizeof shown, is_utc ? "%.10s %.8s UTC" : "%.30s%s", text, is_utc ? text + 11 : "");
+    snprintf(shown, sizeof shown, is_utc ? "%.10s %.8s UTC" : "%.30s%s", text,
+             is_utc ? text + 11 : "");
     add_brief(brief, name, shown);
 }
 
@@ -341,8 +257,10 @@ static void join(char *out, size_t room, const json_t *texts)
     size_t used = 0, i;
     const json_t *text;
     *out = 0;
-    json_array_foreach(texts, i, text) {
-        const int n = snprintf(out + used, room - used, "%s%s", i ? ", " : "", json_string_value(text));
+    json_array_foreach(texts, i, text)
+    {
+        const int n =
+            snprintf(out + used, room - used, "%s%s", i ? ", " : "", json_string_value(text));
         used = n < 0 || used + (size_t)n >= room ? room - 1 : used + (size_t)n;
     }
 }
@@ -361,7 +279,8 @@ static void view_brief(json_t *view, const struct sb_view_rows *rows)
     add_brief(brief, "Backends", text);
     add_brief(brief, "Processor", sb_json_text_or(node, "cpu_model", ""));
     const int64_t cores = sb_json_integer_or(node, "cores_allowed", 0);
-    snprintf(text, sizeof text, "%lld of %lld", (long long)cores, (long long)sb_json_integer_or(node, "cores", cores));
+    snprintf(text, sizeof text, "%lld of %lld", (long long)cores,
+             (long long)sb_json_integer_or(node, "cores", cores));
     add_brief(brief, "Cores used", cores ? text : "");
     const double memory = sb_json_real_or(node, "memory_allowed_bytes", 0);
     sb_text_bytes(text, sizeof text, memory);
@@ -377,7 +296,8 @@ static void count_checks(json_t *cells, const json_t *checks)
     json_t *const counts = json_object();
     size_t i;
     json_t *row;
-    json_array_foreach(checks, i, row) {
+    json_array_foreach(checks, i, row)
+    {
         const char *const cell = sb_json_text_or(row, "cell", "");
         const json_t *const have = json_object_get(counts, cell);
         const bool held = sb_json_integer_or(row, "failed", 0) == 0;
@@ -385,11 +305,14 @@ static void count_checks(json_t *cells, const json_t *checks)
                             json_pack("[I,I]", json_integer_value(json_array_get(have, 0)) + held,
                                       json_integer_value(json_array_get(have, 1)) + 1));
     }
-    json_array_foreach(cells, i, row) {
+    json_array_foreach(cells, i, row)
+    {
         const json_t *const have = json_object_get(counts, sb_json_text_or(row, "cell", ""));
         if (have) {
-            json_object_set_new(row, "checks", json_sprintf("%lld of %lld", (long long)json_integer_value(json_array_get(have, 0)),
-                                                            (long long)json_integer_value(json_array_get(have, 1))));
+            json_object_set_new(
+                row, "checks",
+                json_sprintf("%lld of %lld", (long long)json_integer_value(json_array_get(have, 0)),
+                             (long long)json_integer_value(json_array_get(have, 1))));
         }
     }
     json_decref(counts);
@@ -398,7 +321,8 @@ static void count_checks(json_t *cells, const json_t *checks)
 int sb_view_fill(json_t *view, const struct sb_view_rows *rows, struct sb_error *err)
 {
     const json_t *const campaign = json_array_get(rows->campaign, 0);
-    put_text(view, "title", sb_json_text_or(campaign, "id", sb_json_text_or(campaign, "name", "campaign")));
+    put_text(view, "title",
+             sb_json_text_or(campaign, "id", sb_json_text_or(campaign, "name", "campaign")));
     view_states(view, rows->cells);
     view_attention(view, rows->cells);
     view_choices(view, "filter_states", "state", rows->cells);
@@ -408,15 +332,17 @@ int sb_view_fill(json_t *view, const struct sb_view_rows *rows, struct sb_error 
     json_t *const cells = put_array(view, "cells"), *const checks = put_array(view, "checks");
     size_t i;
     const json_t *row;
-    json_array_foreach(rows->cells, i, row) {
+    json_array_foreach(rows->cells, i, row)
+    {
         json_array_append_new(cells, view_cell(row));
     }
     count_checks(cells, rows->checks);
-    json_array_foreach(rows->checks, i, row) {
+    json_array_foreach(rows->checks, i, row)
+    {
         json_array_append_new(checks, view_check(row));
     }
-    view_nodes(view, rows->nodes);
-    view_tables(view, rows);
+    sb_view_nodes(view, rows->nodes);
+    sb_view_tables(view, rows);
     view_brief(view, rows);
     return json_array_size(cells) == json_array_size(rows->cells) && json_object_get(view, "brief")
                ? 0

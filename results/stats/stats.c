@@ -154,65 +154,97 @@ long sb_stats_turn_medians(double *out, const uint64_t *samples_ns, size_t n, co
     return written;
 }
 
-/* Variance inflation of a median by serial correlation, from the signs about it. */
-static double inflation_of(const double *series, size_t n, double median)
+/* Variance inflation of a median by serial correlation, from the signs about it; @p effective is the number of values. */
+static double inflation_of(const double *series, const double *weights, size_t n, double median, double effective)
 {
-    double product = 0, square = 0, before = 0;
+    double product = 0, square = 0, sign_before = 0, weight_before = 0;
     for (size_t i = 0; i < n; i++) {
         const double sign = (series[i] > median) - (series[i] < median);
-        product += sign * before;
-        square += sign * sign;
-        before = sign;
+        const double weight = weights ? weights[i] : 1;
+        product += sign * sign_before * fmin(weight, weight_before);
+        square += weight * sign * sign;
+        sign_before = sign;
+        weight_before = weight;
     }
     if (square == 0) {
         return 1;
     }
     const double raw = product / square;
-    const double rho = fmin(fmax(raw + (1 + 3 * raw) / n, 0), 1 - 2.0 / n);
+    const double rho = fmin(fmax(raw + (1 + 3 * raw) / effective, 0), 1 - 2 / effective);
     return (1 + rho) / (1 - rho);
 }
 
-/* Variance of the median of sorted @p v from the spacing of the order statistics c and n + 1 − c about it. */
-static double spacing_variance(const double *v, size_t n)
-{
-    const long nearest = lround((n + 1) / 2.0 - sqrt((double)n));
-    const size_t c = nearest < 1 ? 1 : (size_t)nearest;
-    double below = 0; /* P(Binomial(n, 1/2) < c) */
-    for (size_t i = 0; i < c; i++) {
-        below += binomial_half(n, i);
-    }
-    const double z = -sb_stats_t_quantile(below, INFINITY);
-    const double deviation = (v[n - c] - v[c - 1]) / (2 * z);
-    return deviation * deviation;
-}
+struct weighted {
+    double value, weight;
+};
 
 static int by_value(const void *a, const void *b)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    const struct weighted *x = a, *y = b;
+    return (x->value > y->value) - (x->value < y->value);
 }
 
-int sb_stats_log_median(struct sb_log_median *out, const double *values, size_t n, bool logs)
+/* The value at which the share @p p of the weight is reached; the mean of two where it is reached between them. */
+static double quantile(const struct weighted *v, size_t n, double total, double p)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += v[i].weight;
+        if (fabs(sum - p * total) <= 1e-9 * total && i + 1 < n) {
+            return (v[i].value + v[i + 1].value) / 2;
+        }
+        if (sum > p * total) {
+            return v[i].value;
+        }
+    }
+    return v[n - 1].value;
+}
+
+/* Variance of the median of sorted @p v from the spacing of the order statistics c and n + 1 − c about it. */
+static double spacing_variance(const struct weighted *v, size_t n, double total, double effective)
+{
+    const size_t whole = (size_t)(effective + 0.5);
+    const long nearest = lround((whole + 1) / 2.0 - sqrt((double)whole));
+    const size_t c = nearest < 1 ? 1 : (size_t)nearest;
+    double outside = 0; /* P(Binomial(n, 1/2) < c) */
+    for (size_t i = 0; i < c; i++) {
+        outside += binomial_half(whole, i);
+    }
+    const double z = -sb_stats_t_quantile(outside, INFINITY);
+    const double share = (c - 0.5) / whole; /* of the c-th of `whole` */
+    const double width = quantile(v, n, total, 1 - share) - quantile(v, n, total, share);
+    return width * width / (4 * z * z);
+}
+
+int sb_stats_log_median(struct sb_log_median *out, const double *values, const double *weights, size_t n,
+                        bool logs)
 {
     *out = (struct sb_log_median){.log_median = NAN, .variance = INFINITY, .inflation = 1, .n = n};
     if (n == 0) {
         return 0;
     }
-    double *series = malloc(2 * n * sizeof *series);
-    if (!series) {
+    double *series = malloc(n * sizeof *series);
+    struct weighted *sorted = malloc(n * sizeof *sorted);
+    if (!series || !sorted) {
+        free(series);
+        free(sorted);
         return -1;
     }
-    double *sorted = series + n;
+    double total = 0, squares = 0;
     for (size_t i = 0; i < n; i++) {
         series[i] = logs ? values[i] : log(values[i]);
+        sorted[i] = (struct weighted){series[i], weights ? weights[i] : 1};
+        total += sorted[i].weight;
+        squares += sorted[i].weight * sorted[i].weight;
     }
-    memcpy(sorted, series, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, by_value);
-    out->log_median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
-    if (n >= 3) {
-        out->inflation = inflation_of(series, n, out->log_median);
-        out->variance = out->inflation * spacing_variance(sorted, n);
+    out->log_median = quantile(sorted, n, total, 0.5);
+    const double effective = total * total / squares;
+    if (effective >= 2.5) {
+        out->inflation = inflation_of(series, weights, n, out->log_median, effective);
+        out->variance = out->inflation * spacing_variance(sorted, n, total, effective);
     }
     free(series);
+    free(sorted);
     return 0;
 }

@@ -64,9 +64,13 @@ struct sb_log_median {
  *   inflation  the median's variance under dependence is that of the signs (Sen, Ann. Math. Stat. 39 (1968) 1724):
  *              × (1 + ρ)/(1 − ρ), ρ the first autocorrelation of the signs about the median, first corrected for its bias
  *              at small n (Kendall, Biometrika 41 (1954) 403) and never taken below 0.
- * Also where @p values are logarithms already (@p logs), e.g. of ratios of paired turns. 0, or −1: out of memory.
+ * Also where @p values are logarithms already (@p logs), e.g. of ratios of paired turns. @p weights (NULL: equal) are
+ * the samples behind each value: the median is then the weighted one, and Kish's (Σw)²/Σw² takes the place of n (Kish,
+ * Survey Sampling (1965), §11.7), so that a turn in which the machine had time for one repetition does not count as
+ * much as one with two hundred. 0, or −1: out of memory.
  */
-int sb_stats_log_median(struct sb_log_median *out, const double *values, size_t n, bool logs);
+int sb_stats_log_median(struct sb_log_median *out, const double *values, const double *weights, size_t n,
+                        bool logs);
 
 /** P(Student's t with @p df degrees of freedom ≤ t), and its inverse; @p df may be INFINITY (the normal). */
 double sb_stats_t_cdf(double t, double df);

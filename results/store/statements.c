@@ -48,11 +48,11 @@ static const char *const statements[SB_SQL_COUNT] = {
     [SB_SQL_ADD_TIMING] =
         "INSERT INTO timing(record_id, clock, cold_ns, upload_ns, download_ns, warmup,"
         " precision_goal, budget_ns, ended, median_ns, low_ns, high_ns, sample_count, turn_count,"
-        " turns_json, turn_median_ns)"
+        " turns_json, turn_medians)"
         " VALUES (:_record, :timing__clock, :timing__cold_ns, :timing__upload_ns,"
         " :timing__download_ns, :timing__warmup, :timing__precision_goal, :timing__budget_ns,"
         " :timing__ended, :timing__median_ns, :timing__low_ns, :timing__high_ns, :_sample_count,"
-        " :_turn_count, :_turns_json, :_turn_median_ns)",
+        " :_turn_count, :_turns_json, :_turn_medians)",
     [SB_SQL_ADD_CHECK] =
         "INSERT INTO verification(record_id, i, what, kind, count, failed, got, expected, bound,"
         " source, worst_index, worst_got, worst_expected, worst_bound, worst_ulp, worst_relative)"
@@ -68,7 +68,7 @@ static const char *const statements[SB_SQL_COUNT] = {
     [SB_SQL_CELLS_FOR_COMPARE] =
         "SELECT cell, job, name, kernel, label, preset, variant, backend, target, place, precision,"
         " maths, parameters_json, replica, state, coalesce(reason, ''), coalesce(median_ns, 0.0),"
-        " coalesce(low_ns, 0.0), coalesce(high_ns, 0.0), coalesce(sample_count, 0), turn_median_ns"
+        " coalesce(low_ns, 0.0), coalesce(high_ns, 0.0), coalesce(sample_count, 0), turn_medians"
         " FROM record LEFT JOIN timing USING (record_id)"
         " WHERE campaign_id = :_campaign AND is_last ORDER BY cell",
 };
@@ -113,7 +113,7 @@ static const char *const migrations[SB_STORE_VERSION + 1] = {
         "  clock TEXT, cold_ns ANY, upload_ns ANY, download_ns ANY, warmup ANY,"
         "  precision_goal REAL, budget_ns ANY, ended TEXT, median_ns REAL, low_ns REAL,"
         "  high_ns REAL, sample_count INTEGER NOT NULL, turn_count INTEGER NOT NULL,"
-        "  turns_json TEXT NOT NULL, turn_median_ns BLOB NOT NULL) STRICT;"
+        "  turns_json TEXT NOT NULL, turn_medians BLOB NOT NULL) STRICT;"
         "CREATE TABLE verification(record_id INTEGER NOT NULL REFERENCES record ON DELETE CASCADE,"
         "  i INTEGER NOT NULL, what TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER,"
         "  failed INTEGER, got ANY, expected ANY, bound ANY, source TEXT, worst_index INTEGER,"

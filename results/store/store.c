@@ -277,6 +277,16 @@ int sb_store_index_listed(struct sb_store *store, struct sb_error *err)
     return code;
 }
 
+/* No place for an index is no reason to answer nothing. */
+static void no_place(struct sb_store *store, const struct sb_error *why)
+{
+    disconnect(store);
+    char text[sizeof store->warning];
+    snprintf(text, sizeof text, "working without an index: %.900s", why->text);
+    sb_store_warn(store, text);
+    memcpy(store->path, ":memory:", sizeof ":memory:");
+}
+
 int sb_store_open(struct sb_store **out, const char *path, struct sb_error *err)
 {
     *out = NULL;
@@ -284,6 +294,7 @@ int sb_store_open(struct sb_store **out, const char *path, struct sb_error *err)
     if (!store) {
         return sb_fail(err, SB_ENOMEM, "out of memory");
     }
+    struct sb_error why = {0};
     int code = 0;
     if (path) {
         const size_t length = strlen(path);
@@ -291,11 +302,20 @@ int sb_store_open(struct sb_store **out, const char *path, struct sb_error *err)
         memcpy(store->path, path, length < sizeof store->path ? length : 0);
     } else {
         char folder[sizeof store->path];
-        code = sb_fs_cache(folder, sizeof folder, "index", err);
-        code = code != 0 ? code
-                         : sb_fs_join(store->path, sizeof store->path, folder, "index.sqlite", err);
+        if (sb_fs_cache(folder, sizeof folder, "index", &why) != 0) {
+            no_place(store, &why);
+        } else {
+            code = sb_fs_join(store->path, sizeof store->path, folder, "index.sqlite", err);
+        }
     }
-    code = code != 0 ? code : connect_to(store, err);
+    code = code != 0 ? code : connect_to(store, &why);
+    if (code == SB_EIO && !path) {
+        no_place(store, &why);
+        code = connect_to(store, &why);
+    }
+    if (code == SB_EIO) {
+        sb_fail(err, code, "%s", why.text);
+    }
     if (code == SB_EPARSE || code == SB_EVERSION) {
         code = sb_store_replace(
             store, code == SB_EPARSE ? "was damaged" : "was written by a newer switchbench", err);

@@ -17,7 +17,8 @@
 struct sb_store; /* an open index */
 
 /**
- * Opens (and creates) the index at @p path; NULL: sb_fs_cache("index")/index.sqlite; ":memory:": one that is gone at close.
+ * Opens (and creates) the index at @p path; ":memory:": one that is gone at close. NULL: sb_fs_cache("index")/index.sqlite,
+ * or, where that cannot be written, one in memory, and sb_store_warning() says so.
  * A file that is no database, is damaged, or was written by a newer switchbench is set aside as <path>.damaged, a new one
  * is built from every campaign that was known (their folders are listed in <path>.campaigns), and sb_store_warning()
  * says so.
@@ -74,6 +75,7 @@ struct sb_store_cell {
     int64_t samples;
     size_t turns;
     const double *turn_median_ns; /* in the order they were taken */
+    const double *turn_samples;   /* how many samples each has */
 };
 /** Calls @p each for every cell of the campaign, ordered by cell id. Its first non-zero answer is returned. */
 int sb_store_cells(struct sb_store *store, int64_t campaign,

@@ -5,9 +5,11 @@ packages_run="ocl-icd-libopencl1 pocl-opencl-icd libopenblas0-openmp libfftw3-do
 packages_test="g++ libcmocka-dev bats jq clang-19 lld-19 libclang-rt-19-dev libomp-19-dev libamdhip64-dev chromium chromium-driver python3-jsonschema clinfo"
 packages_bench="likwid g++"
 
-missing_packages() {
+missing_packages() { # one question for all: each costs a hundredth of a second
+    local installed package
+    installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^ii *//p')
     for package in "$@"; do
-        dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || printf ' %s' "$package"
+        grep -qx -- "$package" <<<"$installed" || printf ' %s' "$package"
     done
 }
 

@@ -1,26 +1,28 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The schema of campaign files in the tree is the one that the option tables give.
+# The keys that results/schema/campaign.schema.json promises are the keys that campaign files may have.
 
 setup() {
     BIN=${SWITCHBENCH_BIN:-$BATS_TEST_DIRNAME/../../build}
+    cd "$BATS_TEST_TMPDIR"
+    jq -r '.properties | keys[]' "$BATS_TEST_DIRNAME/../../results/schema/campaign.schema.json" | sort >schema
 }
 
-@test "results/schema/campaign.schema.json is what 'switchbench schema campaign' prints" {
-    "$BIN/switchbench" schema campaign | diff "$BATS_TEST_DIRNAME/../../results/schema/campaign.schema.json" -
-}
-
-@test "every key of the schema is read from a campaign file, and no other" {
-    for key in $("$BIN/switchbench" schema campaign | jq -r '.properties | keys[]'); do
-        printf '%s: {a: {b: {c: 1}}}\n' "$key" >"$BATS_TEST_TMPDIR/c.yaml"
-        run "$BIN/switchbench" run "$BATS_TEST_TMPDIR/c.yaml" --dry-run
+@test "every key of the schema is read from a campaign file" {
+    [ "$(wc -l <schema)" -ge 15 ]
+    while read -r key; do
+        printf '%s: {a: {b: {c: 1}}}\n' "$key" >c.yaml # right for no key: the answer says what was expected
+        run "$BIN/switchbench" run c.yaml --dry-run
         echo "$output"
         [ "$status" -eq 2 ]
-        [[ "$output" == *"c.yaml:1: $key"*expected* ]]
-    done
+        [[ "$output" == "switchbench: c.yaml:1: $key"*expected* ]]
+    done <schema
 }
 
-@test "an unknown schema is refused" {
-    run "$BIN/switchbench" schema campain
+@test "the reader names no other key" {
+    printf 'xyzzyxyzzy: 1\n' >c.yaml
+    run "$BIN/switchbench" run c.yaml --dry-run
     [ "$status" -eq 2 ]
+    sed 's/.*expected one of //; s/, /\n/g' <<<"$output" | sort >reader
+    diff schema reader
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Formulas against counts: every kernel, every label of its preset tiny, at three sizes. The kernel's source is
+ * Formulas against counts: every kernel, every label of its preset tiny, at three sizes with the tunings of a CPU, and
+ * at its own size with those of a GPU, whose mapping may be another. The kernel's source is
  * compiled with counting operators (counting.hpp) and thread-sanitizer calls (counts.c), its launches run serially,
  * and flop, distinct bytes read and written, and what a write-allocating cache reads more must equal work() exactly.
  *
@@ -179,7 +180,7 @@ static void describe(char *out, size_t room, const struct sb_case *c)
     }
 }
 
-static int compare(const struct sb_case *c)
+static int compare(const struct sb_case *c, const char *backend)
 {
     struct sb_launches launches = {0};
     struct sb_counts counted = {0};
@@ -193,25 +194,27 @@ static int compare(const struct sb_case *c)
                        work.write_bytes == counted.write_bytes &&
                        work.write_allocate_bytes == counted.write_allocate_bytes;
     describe(size, sizeof size, c);
-    printf("%-10s %-12s %-6s %-32s %11.0f %11.0f  %9.0f %9.0f  %9.0f %9.0f  %9.0f %9.0f  %10.0f %10.0f  %s\n",
-           c->kernel->name, c->label, c->precision == SB_FLOAT ? "float" : "double", size, work.flop, flop,
+    printf("%-10s %-12s %-6s %-4s %-32s %11.0f %11.0f  %9.0f %9.0f  %9.0f %9.0f  %9.0f %9.0f  %10.0f %10.0f  %s\n",
+           c->kernel->name, c->label, c->precision == SB_FLOAT ? "float" : "double", backend, size, work.flop, flop,
            work.read_bytes, counted.read_bytes, work.write_bytes, counted.write_bytes, work.write_allocate_bytes,
            counted.write_allocate_bytes, (double)counted.loads, (double)counted.stores, equal ? "equal" : "DIFFERENT");
     sb_launches_free(&launches);
     return equal ? 0 : 1;
 }
 
+static const struct sb_machine cpu = {.backend = "cpu", .cores = 2, .cache_bytes = 32e6, .simd_bytes = 32};
+static const struct sb_machine gpu = {.backend = "cuda", .cores = 132, .cache_bytes = 50e6};
+
 /* Finishes a case for counting; false where its kernel refuses it, or it would take long. */
-static bool fits(struct sb_case *c)
+static bool fits(struct sb_case *c, const struct sb_machine *machine)
 {
-    static const struct sb_machine machine = {.backend = "cpu", .cores = 2, .cache_bytes = 32e6, .simd_bytes = 32};
     struct sb_work work = {0};
     for (int i = 0; c->kernel->params[i].name != NULL; ++i) {
         if (c->p[i] < c->kernel->params[i].least || c->p[i] > c->kernel->params[i].most) {
             return false;
         }
     }
-    if (sb_case_finish(c, &machine, 0, MEMORY_MOST, NULL) != 0) {
+    if (sb_case_finish(c, machine, 0, MEMORY_MOST, NULL) != 0) {
         return false;
     }
     c->kernel->work(&work, c);
@@ -237,7 +240,7 @@ static bool resize(struct sb_case *c, double factor)
             changed = true;
         }
     }
-    return changed && fits(c);
+    return changed && fits(c, &cpu);
 }
 
 /* Size one of a row is its own; then as many others as can be had of these factors, two at most. */
@@ -249,17 +252,22 @@ static int check_row(int *sizes, const struct sb_kernel *kernel, const struct sb
     sb_case_init(&c, kernel, row);
     c.variant = "portable";
     c.seed = 20260101;
-    if (!fits(&c)) {
+    const struct sb_case asked = c;
+    if (!fits(&c, &cpu)) {
         printf("%s/%s@tiny is too large to be counted\n", kernel->name, c.label);
         return 1;
     }
-    wrong += compare(&c);
+    wrong += compare(&c, "cpu");
     for (size_t i = 0; i < sizeof factors / sizeof *factors && more < 2; ++i) {
         struct sb_case other = c;
         if (resize(&other, factors[i])) {
-            wrong += compare(&other);
+            wrong += compare(&other, "cpu");
             ++more;
         }
+    }
+    c = asked;
+    if (fits(&c, &gpu)) {
+        wrong += compare(&c, "cuda");
     }
     *sizes = 1 + more > *sizes ? 1 + more : *sizes;
     return wrong;
@@ -284,7 +292,7 @@ int main(int argc, char **argv)
     root = argv[1];
     folder = argv[2];
     int wrong = 0, kernels = 0;
-    printf("%-10s %-12s %-6s %-32s %11s %11s  %9s %9s  %9s %9s  %9s %9s  %10s %10s\n", "kernel", "label", "real", "size",
+    printf("%-10s %-12s %-6s %-4s %-32s %11s %11s  %9s %9s  %9s %9s  %9s %9s  %10s %10s\n", "kernel", "label", "real", "tune", "size",
            "flop", "counted", "B read", "counted", "B written", "counted", "B alloc", "counted", "loads", "stores");
     for (int k = 0; sb_kernels[k] != NULL; ++k) {
         int sizes = 0;

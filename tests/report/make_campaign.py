@@ -107,7 +107,7 @@ def record(rng, number, row, backend, variant, preset):
     median = times["median_ns"] / 1e9 if ran else None
     second = number % 60
     return {
-        "schema_version": 1, "cell": cell, "name": f"{kernel_label}@{preset} {precision} {variant} {backend}",
+        "schema_version": 1, "cell": cell, "name": f"{kernel_label}@{preset} {variant} {backend}" + (" float" if (kernel, precision) == ("gemm", "float") else ""),
         "campaign": "20261121T105049Z-example", "job": "j1", "attempt": 1, "kernel": kernel, "label": label, "preset": preset,
         "variant": variant, "backend": backend, "target": "native", "place": "local", "precision": precision, "maths": "fast",
         "index_bits": 32, "seed": 20261121, "replica": 0, "parameters": {"n": 100000 + number}, "tuning": {}, "state": state,

@@ -49,7 +49,7 @@ class Figures(unittest.TestCase):
             with open(os.path.join(self.folder, f"{plot}.vl.json"), encoding="utf-8") as file:
                 self.assertGreater(len(json.load(file)["data"]["values"]), 0, plot)
         svg = pathlib.Path(self.folder, "heat.svg").read_text(encoding="utf-8")
-        self.assertIn("stream/triad small double", svg)
+        self.assertIn("stream/triad@small", svg)
 
     def test_unknown_format_is_refused(self):
         done = figures(self.folder, "svgg")

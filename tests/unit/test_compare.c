@@ -80,7 +80,7 @@ static enum sb_outcome one_comparison(const struct noise *z, double slowdown)
     struct sb_compare_run runs[6];
     for (size_t i = 0; i < 2 * z->replicas; i++) {
         one_run(turns[i], z, i < z->replicas ? 1e6 : 1e6 * slowdown);
-        runs[i] = (struct sb_compare_run){turns[i], z->turns};
+        runs[i] = (struct sb_compare_run){turns[i], NULL, z->turns};
     }
     return outcome_of(runs, runs + z->replicas, z->replicas, false);
 }
@@ -179,7 +179,7 @@ static void test_compare__recorded_noise_raises_at_most_two_percent(void **state
             for (size_t i = 0; i < 2 * cases[q].replicas; i++) {
                 const double slowdown = i >= cases[q].replicas && r % 2 ? 1.05 : 1;
                 redraw(turns[i], cases[q].turns, cases[q].recorded, cases[q].block, slowdown);
-                runs[i] = (struct sb_compare_run){turns[i], cases[q].turns};
+                runs[i] = (struct sb_compare_run){turns[i], NULL, cases[q].turns};
             }
             const enum sb_outcome outcome = outcome_of(runs, runs + cases[q].replicas, cases[q].replicas, false);
             found += r % 2 && outcome == SB_OUTCOME_SLOWER;
@@ -208,7 +208,7 @@ static void test_compare__pairing_removes_what_both_sides_met(void **state)
             a[t] = machine * exp(0.01 * normal());
             b[t] = machine * exp(0.01 * normal()) * (r % 2 ? 1.05 : 1);
         }
-        const struct sb_compare_run left = {a, 20}, right = {b, 20};
+        const struct sb_compare_run left = {a, NULL, 20}, right = {b, NULL, 20};
         const enum sb_outcome outcome = outcome_of(&left, &right, 1, true);
         alarms += r % 2 == 0 && (outcome == SB_OUTCOME_SLOWER || outcome == SB_OUTCOME_FASTER);
         found += r % 2 && outcome == SB_OUTCOME_SLOWER;
@@ -257,13 +257,13 @@ static void test_compare__too_little_is_inconclusive(void **state)
     (void)state;
     static const double v[] = {1e6, 1.01e6, 1e6, 1.01e6, 1e6, 1.01e6, 1e6, 1.01e6};
     for (size_t n = 0; n < 3; n++) {
-        const struct sb_compare_run few = {v, n}, enough = {v, 8};
+        const struct sb_compare_run few = {v, NULL, n}, enough = {v, NULL, 8};
         assert_int_equal(outcome_of(&few, &enough, 1, false), SB_OUTCOME_INCONCLUSIVE);
         assert_int_equal(outcome_of(&few, &enough, 1, true), SB_OUTCOME_INCONCLUSIVE);
     }
     assert_int_equal(outcome_of(NULL, NULL, 0, false), SB_OUTCOME_INCONCLUSIVE);
     static const double tick_a[] = {10, 10, 10, 10, 10, 10, 10, 10}, tick_b[] = {11, 11, 11, 11, 11, 11, 11, 11};
-    assert_int_equal(outcome_of(&(struct sb_compare_run){tick_a, 8}, &(struct sb_compare_run){tick_b, 8}, 1, false),
+    assert_int_equal(outcome_of(&(struct sb_compare_run){tick_a, NULL, 8}, &(struct sb_compare_run){tick_b, NULL, 8}, 1, false),
                      SB_OUTCOME_INCONCLUSIVE); /* one tick of a clock, as far as anybody can tell */
 }
 

@@ -173,7 +173,7 @@ static double miss_rate(size_t n, double rho, double *inflation)
             v[i] = 1000 * exp(0.02 * x);
         }
         struct sb_log_median got;
-        assert_int_equal(sb_stats_log_median(&got, v, n, false), 0);
+        assert_int_equal(sb_stats_log_median(&got, v, NULL, n, false), 0);
         missed += fabs(got.log_median - log(1000)) > 1.96 * sqrt(got.variance);
         *inflation += got.inflation / runs;
     }
@@ -184,10 +184,16 @@ static void test_stats__log_median_is_honest_about_its_error(void **state)
 {
     (void)state;
     struct sb_log_median got;
-    sb_stats_log_median(&got, (const double[]){2, 3}, 2, false);
+    sb_stats_log_median(&got, (const double[]){2, 3}, NULL, 2, false);
     assert_true(isinf(got.variance) && fabs(got.log_median - log(6) / 2) < 1e-15);
-    sb_stats_log_median(&got, NULL, 0, false);
+    sb_stats_log_median(&got, NULL, NULL, 0, false);
     assert_true(isnan(got.log_median));
+    /* turns with one sample each, met while others ran, say little beside those with two hundred */
+    static const double v[] = {100, 101, 900, 102, 5000, 103, 104, 7000, 800, 900}, w[] = {200, 210, 1, 190, 1, 205, 200, 1, 1, 1};
+    sb_stats_log_median(&got, v, w, 10, false);
+    assert_true(fabs(got.log_median - log(102)) < 1e-12 && got.variance < 0.0009);
+    sb_stats_log_median(&got, v, NULL, 10, false);
+    assert_true(got.log_median > log(200) && got.variance > 0.1);
     static const struct {
         size_t n;
         double rho, most;

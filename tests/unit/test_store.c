@@ -166,6 +166,7 @@ static int look_at_cell(const struct sb_store_cell *cell, void *payload)
     assert_int_equal(cell->samples, 7);
     assert_int_equal(cell->turns, 4);
     assert_true(cell->turn_median_ns[0] == 20 && cell->turn_median_ns[1] == 8);
+    assert_true(cell->turn_samples[0] == 3 && cell->turn_samples[1] == 2 && cell->turn_samples[3] == 1);
     return 17;
 }
 
@@ -297,6 +298,18 @@ static void test_store__a_damaged_or_newer_index_is_rebuilt(void **state)
     }
 }
 
+static void test_store__without_a_place_it_works_in_memory(void **state)
+{
+    struct fixture *f = *state;
+    test_add(f->folder, files[0], &(struct test_cell){.samples_ns = samples, .turns = turns});
+    assert_int_equal(setenv("SWITCHBENCH_CACHE", "/proc/nowhere", 1), 0); /* root may write elsewhere whatever its mode */
+    struct sb_store *store = open_store(NULL);
+    assert_int_equal(unsetenv("SWITCHBENCH_CACHE"), 0);
+    assert_non_null(strstr(sb_store_warning(store), "working without an index: "));
+    expect_cells(store, index_folder(store, f->folder), 1, "passed");
+    sb_store_close(store);
+}
+
 static void test_store__data_survive_reopening_and_rebuilding(void **state)
 {
     struct fixture *f = *state;
@@ -346,6 +359,7 @@ int main(void)
         TEST(test_store__unchanged_files_are_not_read_again),
         TEST(test_store__torn_and_malformed_lines_lose_no_other),
         TEST(test_store__a_damaged_or_newer_index_is_rebuilt),
+        TEST(test_store__without_a_place_it_works_in_memory),
         TEST(test_store__data_survive_reopening_and_rebuilding),
         TEST(test_store__nothing_is_left_of_a_file_that_is_gone),
     };

@@ -2,17 +2,14 @@ const $ = (s, e = document) => [...e.querySelectorAll(s)];
 const json = id => JSON.parse(document.getElementById(id).textContent);
 const form = document.getElementById('filter');
 const most = 500; // rows of a table that are laid out at once
-let all = false, wanted = new Map(), views = [];
+let all = false, wanted, views = [];
 
 // What a cell is filtered by stands on its row of the cells table; everything else knows its cell.
 const cells = $('[data-rows=cells] tbody tr').map(r => ({...r.dataset, text: r.textContent.toLowerCase()}));
 const match = c => $('select', form).every(s => !s.value || c[s.name] === s.value) &&
   form.text.value.toLowerCase().split(/\s+/).every(w => c.text.includes(w));
 
-function filter() {
-  wanted = new Map(cells.filter(match).map(c => [c.cell, true]));
-  document.getElementById('shown').textContent = wanted.size === cells.length
-    ? `${cells.length} cells` : `${wanted.size} of ${cells.length} cells`;
+function tables() {
   for (const table of $('[data-rows]')) {
     let count = 0;
     for (const row of table.tBodies[0].rows) row.hidden = !wanted.has(row.dataset.cell) || (++count > most && !all);
@@ -20,8 +17,14 @@ function filter() {
     more.hidden = all || count <= most;
     more.innerHTML = `The first ${most} of ${count} lines are shown. <button type="button">Show all</button>`;
   }
+}
+function filter() {
+  wanted = new Set(cells.filter(match).map(c => c.cell));
+  document.getElementById('shown').textContent = wanted.size === cells.length
+    ? `${cells.length} cells` : `${wanted.size} of ${cells.length} cells`;
+  tables();
   for (const {div, view, rows} of views) {
-    const some = rows.filter(r => wanted.has(r.cell));
+    const some = rows.filter(r => !r.cell || wanted.has(r.cell));
     div.hidden = !some.length;
     div.nextElementSibling.hidden = !div.hidden;
     if (some.length) view.data('rows', some).runAsync();
@@ -30,20 +33,21 @@ function filter() {
 form.addEventListener('input', filter);
 form.addEventListener('reset', () => setTimeout(filter));
 form.addEventListener('submit', e => e.preventDefault());
-$('.more').forEach(p => p.addEventListener('click', e => e.target.matches('button') && (all = true, filter())));
+$('.more').forEach(p => p.addEventListener('click', e => e.target.matches('button') && (all = true, tables())));
 
 // Sorting: by data-v where a cell has it, else by its text; empty values last in both directions.
+const collator = new Intl.Collator('en', {numeric: true});
 for (const th of $('.sortable th')) {
   th.tabIndex = 0;
   const sort = () => {
     const i = th.cellIndex, down = th.ariaSort === 'ascending', body = th.closest('table').tBodies[0];
     const key = r => r.cells[i].dataset.v ?? r.cells[i].textContent.trim();
     const order = (a, b) => (a === '') - (b === '') || (a === '' ? 0 :
-      (down ? -1 : 1) * (isNaN(a) || isNaN(b) ? a.localeCompare(b, 'en', {numeric: true}) : a - b));
+      (down ? -1 : 1) * (isNaN(a) || isNaN(b) ? collator.compare(a, b) : a - b));
     $('th', th.closest('tr')).forEach(t => t.removeAttribute('aria-sort'));
     th.ariaSort = down ? 'descending' : 'ascending';
-    body.append(...[...body.rows].map(r => [key(r), r]).sort((a, b) => order(a[0], b[0])).map(p => p[1]));
-    filter();
+    body.replaceChildren(...[...body.rows].map(r => [key(r), r]).sort((a, b) => order(a[0], b[0])).map(p => p[1]));
+    tables();
   };
   th.addEventListener('click', sort);
   th.addEventListener('keydown', e => (e.key === 'Enter' || e.key === ' ') && (e.preventDefault(), sort()));
@@ -65,3 +69,4 @@ if (window.vegaEmbed) Promise.all($('[data-plot]').map(async div => {
   views.push({div, view, rows});
 })).then(() => (filter(), document.documentElement.dataset.plots = 'drawn'));
 filter();
+document.documentElement.classList.add('ready');
