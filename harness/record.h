@@ -5,7 +5,7 @@
  *
  *   schema_version 1
  *   cell, name, campaign, job, attempt            which square of the matrix
- *   kernel, label, preset, variant, backend, target, place, precision, maths, index_bits, seed, replica
+ *   kernel, folder, label, preset, variant, backend, target, place, precision, maths, index_bits, seed, replica
  *   parameters {name: value}  tuning {NAME: value}
  *   state   "passed" | "wrong" | "failed" | "unsupported" | "lost"     reason  one sentence, null where passed
  *   failure null | "compile" | "crash" | "time_limit" | "memory" | "device" | "out_of_bounds" | "internal"
@@ -13,7 +13,7 @@
  *   work    {flop, read_bytes, write_bytes, write_allocate_bytes, items, item}      of one repetition
  *   build   {compiler, flags, key, cached, compile_ns}
  *   device  {name, vendor, driver, target, cores}   placement "threads …"
- *   verdict {passed, digest, repetitions, checks: [
+ *   verdict {passed, digest, repetitions, same_bits, checks: [
  *              {what, kind: "elements", count, failed, worst: {index, got, expected, bound, ulp, relative}} |
  *              {what, kind: "truth", got, expected, bound, failed, source}]}
  *           got and expected are numbers, or the strings "nan", "inf", "-inf"

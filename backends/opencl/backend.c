@@ -18,14 +18,15 @@ static void read_limits(struct sb_exec *exec)
     sb_cl.clGetDeviceInfo(id, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof unified, &unified, NULL);
     sb_cl.clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof exec->group_limit,
                           &exec->group_limit, NULL);
-    sb_cl.clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof exec->size_limit, exec->size_limit,
-                          NULL);
-    sb_cl.clGetDeviceInfo(id, CL_DEVICE_LOCAL_MEM_SIZE, sizeof exec->local_bytes, &exec->local_bytes,
-                          NULL);
+    sb_cl.clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof exec->size_limit,
+                          exec->size_limit, NULL);
+    sb_cl.clGetDeviceInfo(id, CL_DEVICE_LOCAL_MEM_SIZE, sizeof exec->local_bytes,
+                          &exec->local_bytes, NULL);
     sb_cl.clGetDeviceInfo(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof exec->allocation_limit,
                           &exec->allocation_limit, NULL);
     /* Exactly a CPU: Oclgrind calls itself every type at once, and copies. */
-    exec->host_memory = (type & ~(cl_device_type)CL_DEVICE_TYPE_DEFAULT) == CL_DEVICE_TYPE_CPU && unified;
+    exec->host_memory =
+        (type & ~(cl_device_type)CL_DEVICE_TYPE_DEFAULT) == CL_DEVICE_TYPE_CPU && unified;
 }
 
 static void close_exec(struct sb_exec *exec)
@@ -53,7 +54,8 @@ static void close_exec(struct sb_exec *exec)
     free(exec);
 }
 
-static int open_exec(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err)
+static int
+open_exec(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err)
 {
     *out = NULL;
     struct sb_exec *exec = calloc(1, sizeof *exec);
@@ -72,8 +74,8 @@ static int open_exec(struct sb_exec **out, const struct sb_exec_options *options
     cl_int code = CL_SUCCESS;
     exec->context = sb_cl.clCreateContext(properties, 1, &exec->device, NULL, NULL, &code);
     if (code == CL_SUCCESS) {
-        exec->queue = sb_cl.clCreateCommandQueue(exec->context, exec->device, CL_QUEUE_PROFILING_ENABLE,
-                                                 &code);
+        exec->queue = sb_cl.clCreateCommandQueue(exec->context, exec->device,
+                                                 CL_QUEUE_PROFILING_ENABLE, &code);
     }
     status = sb_opencl_check(code, err, "opening device %d ('%s')", options->device, exec->name);
     if (status) {
@@ -84,31 +86,39 @@ static int open_exec(struct sb_exec **out, const struct sb_exec_options *options
     return 0;
 }
 
-static int check_arithmetic(const struct sb_exec *exec, const struct sb_case *c, struct sb_error *err)
+static int
+check_arithmetic(const struct sb_exec *exec, const struct sb_case *c, struct sb_error *err)
 {
     cl_device_fp_config config = 0;
     if (c->precision == SB_DOUBLE) {
-        sb_cl.clGetDeviceInfo(exec->device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof config, &config, NULL);
+        sb_cl.clGetDeviceInfo(exec->device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof config, &config,
+                              NULL);
         return config ? 0
-                      : sb_fail(err, SB_EABSENT, "opencl: device '%s' has no double precision", exec->name);
+                      : sb_fail(err, SB_EABSENT, "opencl: device '%s' has no double precision",
+                                exec->name);
     }
     sb_cl.clGetDeviceInfo(exec->device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof config, &config, NULL);
     if (c->maths == SB_STRICT && !(config & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT)) {
         return sb_fail(err, SB_EABSENT,
-                       "opencl: device '%s' does not round float division and root correctly, as strict maths needs",
+                       "opencl: device '%s' does not round float division and root correctly, as "
+                       "strict maths needs",
                        exec->name);
     }
     return 0;
 }
 
-static int explain_build(struct sb_exec *exec, cl_int code, const struct sb_source *source,
+static int explain_build(struct sb_exec *exec,
+                         cl_int code,
+                         const struct sb_source *source,
                          struct sb_error *err)
 {
     size_t length = 0;
-    sb_cl.clGetProgramBuildInfo(exec->program, exec->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &length);
+    sb_cl.clGetProgramBuildInfo(exec->program, exec->device, CL_PROGRAM_BUILD_LOG, 0, NULL,
+                                &length);
     char *log = calloc(1, length + 1);
     if (log) {
-        sb_cl.clGetProgramBuildInfo(exec->program, exec->device, CL_PROGRAM_BUILD_LOG, length, log, NULL);
+        sb_cl.clGetProgramBuildInfo(exec->program, exec->device, CL_PROGRAM_BUILD_LOG, length, log,
+                                    NULL);
     }
     if (!log || strlen(log) < 2) {
         free(log);
@@ -122,7 +132,9 @@ static int explain_build(struct sb_exec *exec, cl_int code, const struct sb_sour
     return sb_fail(err, SB_ECOMPILE, "%s", excerpt);
 }
 
-static int build(struct sb_exec *exec, const struct sb_artifact *artifact, const struct sb_source *source,
+static int build(struct sb_exec *exec,
+                 const struct sb_artifact *artifact,
+                 const struct sb_source *source,
                  struct sb_error *err)
 {
     char *text = NULL, flags[sizeof artifact->flags + 64];
@@ -146,8 +158,10 @@ static int build(struct sb_exec *exec, const struct sb_artifact *artifact, const
 }
 
 /* Makes the function of @p launch ready, unless it is, and checks what the source and the host side say of it. */
-static int add_kernel(struct sb_exec *exec, const struct sb_launch_spec *launch,
-                      const struct sb_source *source, struct sb_error *err)
+static int add_kernel(struct sb_exec *exec,
+                      const struct sb_launch_spec *launch,
+                      const struct sb_source *source,
+                      struct sb_error *err)
 {
     struct sb_opencl_kernel *kernel = NULL;
     for (int i = 0; i < exec->kernel_count && !kernel; ++i) {
@@ -175,12 +189,12 @@ static int add_kernel(struct sb_exec *exec, const struct sb_launch_spec *launch,
                                        sizeof kernel->group_limit, &kernel->group_limit, NULL);
     }
     if (kernel->arg_count != (cl_uint)launch->arg_count) {
-        return sb_fail(err, SB_ECOMPILE, "%s: '%s' takes %u arguments, the launch gives %d", source->file,
-                       kernel->name, kernel->arg_count, launch->arg_count);
+        return sb_fail(err, SB_ECOMPILE, "%s: '%s' takes %u arguments, the launch gives %d",
+                       source->file, kernel->name, kernel->arg_count, launch->arg_count);
     }
     cl_ulong local = 0;
-    sb_cl.clGetKernelWorkGroupInfo(kernel->kernel, exec->device, CL_KERNEL_LOCAL_MEM_SIZE, sizeof local,
-                                   &local, NULL);
+    sb_cl.clGetKernelWorkGroupInfo(kernel->kernel, exec->device, CL_KERNEL_LOCAL_MEM_SIZE,
+                                   sizeof local, &local, NULL);
     if (local > exec->local_bytes) {
         return sb_fail(err, SB_EABSENT,
                        "opencl: '%s' shares %" PRIu64 " bytes in a block, device '%s' has %" PRIu64,
@@ -189,7 +203,9 @@ static int add_kernel(struct sb_exec *exec, const struct sb_launch_spec *launch,
     return sb_opencl_place(exec, kernel, launch, err);
 }
 
-static int load(struct sb_exec *exec, const struct sb_artifact *artifact, const struct sb_source *source,
+static int load(struct sb_exec *exec,
+                const struct sb_artifact *artifact,
+                const struct sb_source *source,
                 struct sb_error *err)
 {
     exec->precision = source->c->precision;
@@ -216,13 +232,13 @@ static void placement(const struct sb_exec *exec, char *out, size_t room)
 {
     cl_uint units = 0;
     sb_cl.clGetDeviceInfo(exec->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
-    int used = snprintf(out, room, "%u compute units of '%s', %s memory%s; groups", units, exec->name,
-                        exec->host_memory ? "host" : "device",
+    int used = snprintf(out, room, "%u compute units of '%s', %s memory%s; groups", units,
+                        exec->name, exec->host_memory ? "host" : "device",
                         exec->flush_denormals ? ", subnormals are zero" : "");
     for (int i = 0; i < exec->kernel_count && used > 0 && (size_t)used < room; ++i) {
         const struct sb_opencl_kernel *kernel = &exec->kernel[i];
-        used += snprintf(out + used, room - (size_t)used, "%s %s %zux%zux%zu", i ? "," : "", kernel->name,
-                         kernel->local[0], kernel->local[1], kernel->local[2]);
+        used += snprintf(out + used, room - (size_t)used, "%s %s %zux%zux%zu", i ? "," : "",
+                         kernel->name, kernel->local[0], kernel->local[1], kernel->local[2]);
     }
 }
 

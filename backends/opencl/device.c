@@ -95,8 +95,9 @@ void sb_opencl_probe(struct sb_probe *out)
         snprintf(out->reason, sizeof out->reason,
                  "the OpenCL loader finds no driver (ICD): clGetPlatformIDs says "
                  "CL_PLATFORM_NOT_FOUND_KHR");
-        snprintf(out->remedy, sizeof out->remedy,
-                 "install pocl-opencl-icd; if it is, look at /etc/OpenCL/vendors and OCL_ICD_VENDORS");
+        snprintf(
+            out->remedy, sizeof out->remedy,
+            "install pocl-opencl-icd; if it is, look at /etc/OpenCL/vendors and OCL_ICD_VENDORS");
     } else {
         snprintf(out->reason, sizeof out->reason, "%d OpenCL platform%s, but no device", platforms,
                  platforms == 1 ? "" : "s");
@@ -105,7 +106,10 @@ void sb_opencl_probe(struct sb_probe *out)
     }
 }
 
-int sb_opencl_device(cl_platform_id *out_platform, cl_device_id *out, int number, struct sb_error *err)
+int sb_opencl_device(cl_platform_id *out_platform,
+                     cl_device_id *out,
+                     int number,
+                     struct sb_error *err)
 {
     int status = sb_opencl_load_api(err);
     if (status) {

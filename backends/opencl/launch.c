@@ -32,10 +32,14 @@ static size_t divisor(size_t extent, size_t most)
  * is one group; a longer one is cut into groups of USUAL_GROUP, and the rest of the row is a second enqueue behind
  * a global offset, so that the code never tests a bound (the test costs PoCL 3 to 6 times).
  */
-int sb_opencl_split(struct sb_opencl_part out[2], const struct sb_shape *shape, size_t group_limit,
+int sb_opencl_split(struct sb_opencl_part out[2],
+                    const struct sb_shape *shape,
+                    size_t group_limit,
                     const size_t size_limit[3])
 {
-    struct sb_opencl_part part = {.local = {1, 1, 1}};
+    struct sb_opencl_part part = {
+        .local = {1, 1, 1}
+    };
     for (int d = 0; d < 3; ++d) {
         part.global[d] = d < shape->dims ? (size_t)shape->extent[d] : 1;
     }
@@ -59,11 +63,16 @@ int sb_opencl_split(struct sb_opencl_part out[2], const struct sb_shape *shape, 
     return 2;
 }
 
-static int split_blocks(struct sb_opencl_part *out, const struct sb_launch_spec *launch,
-                        const struct sb_exec *exec, const struct sb_opencl_kernel *kernel,
+static int split_blocks(struct sb_opencl_part *out,
+                        const struct sb_launch_spec *launch,
+                        const struct sb_exec *exec,
+                        const struct sb_opencl_kernel *kernel,
                         struct sb_error *err)
 {
-    *out = (struct sb_opencl_part){.local = {1, 1, 1}, .global = {1, 1, 1}};
+    *out = (struct sb_opencl_part){
+        .local = {1, 1, 1},
+          .global = {1, 1, 1}
+    };
     size_t threads = 1;
     for (int d = 0; d < launch->shape.dims; ++d) {
         const size_t block = (size_t)launch->shape.block[d];
@@ -72,22 +81,27 @@ static int split_blocks(struct sb_opencl_part *out, const struct sb_launch_spec 
         threads *= block;
         if (block > exec->size_limit[d]) {
             return sb_fail(err, SB_EABSENT,
-                           "opencl: '%s' wants blocks of %zu threads in dimension %d, device '%s' has at most %zu",
+                           "opencl: '%s' wants blocks of %zu threads in dimension %d, device '%s' "
+                           "has at most %zu",
                            launch->function, block, d, exec->name, exec->size_limit[d]);
         }
     }
     const size_t limit = least(exec->group_limit, kernel->group_limit);
     if (threads > limit) {
-        return sb_fail(err, SB_EABSENT,
-                       "opencl: '%s' wants blocks of %zu threads, device '%s' runs at most %zu of this code",
-                       launch->function, threads, exec->name, limit);
+        return sb_fail(
+            err, SB_EABSENT,
+            "opencl: '%s' wants blocks of %zu threads, device '%s' runs at most %zu of this code",
+            launch->function, threads, exec->name, limit);
     }
     return 1;
 }
 
 /* Parts of a launch, or a negative error. */
-static int split(struct sb_opencl_part out[2], const struct sb_launch_spec *launch,
-                 const struct sb_exec *exec, const struct sb_opencl_kernel *kernel, struct sb_error *err)
+static int split(struct sb_opencl_part out[2],
+                 const struct sb_launch_spec *launch,
+                 const struct sb_exec *exec,
+                 const struct sb_opencl_kernel *kernel,
+                 struct sb_error *err)
 {
     for (int d = 0; d < launch->shape.dims; ++d) {
         if (launch->shape.extent[d] < 1 || launch->shape.block[d] < 1) {
@@ -103,13 +117,16 @@ static int split(struct sb_opencl_part out[2], const struct sb_launch_spec *laun
         return split_blocks(out, launch, exec, kernel, err);
     case SB_SPREAD_ONCE:
     default:
-        return sb_fail(err, SB_EINVAL,
-                       "opencl: '%s' is launched once, on the host; only the cpu backend can do that",
-                       launch->function);
+        return sb_fail(
+            err, SB_EINVAL,
+            "opencl: '%s' is launched once, on the host; only the cpu backend can do that",
+            launch->function);
     }
 }
 
-int sb_opencl_place(struct sb_exec *exec, struct sb_opencl_kernel *kernel, const struct sb_launch_spec *launch,
+int sb_opencl_place(struct sb_exec *exec,
+                    struct sb_opencl_kernel *kernel,
+                    const struct sb_launch_spec *launch,
                     struct sb_error *err)
 {
     struct sb_opencl_part part[2];
@@ -120,8 +137,11 @@ int sb_opencl_place(struct sb_exec *exec, struct sb_opencl_kernel *kernel, const
     return parts < 0 ? parts : 0;
 }
 
-static int set_argument(const struct sb_exec *exec, const struct sb_opencl_kernel *kernel, cl_uint at,
-                        const struct sb_arg *arg, struct sb_error *err)
+static int set_argument(const struct sb_exec *exec,
+                        const struct sb_opencl_kernel *kernel,
+                        cl_uint at,
+                        const struct sb_arg *arg,
+                        struct sb_error *err)
 {
     union {
         cl_int i32;
@@ -137,7 +157,8 @@ static int set_argument(const struct sb_exec *exec, const struct sb_opencl_kerne
         value.mem = known ? exec->array[arg->integer].mem : NULL;
         bytes = sizeof value.mem;
         if (!value.mem) {
-            return sb_fail(err, SB_EINVAL, "opencl: '%s': argument %u is array %" PRId64 ", which there is not",
+            return sb_fail(err, SB_EINVAL,
+                           "opencl: '%s': argument %u is array %" PRId64 ", which there is not",
                            kernel->name, at, arg->integer);
         }
     } else if (arg->kind == SB_ARG_REAL && exec->precision == SB_FLOAT) {
@@ -154,7 +175,8 @@ static int set_argument(const struct sb_exec *exec, const struct sb_opencl_kerne
         value.i32 = (cl_int)arg->integer;
     }
     return sb_opencl_check(sb_cl.clSetKernelArg(kernel->kernel, at, bytes, &value), err,
-                           "'%s': argument %u (does the function take this type here?)", kernel->name, at);
+                           "'%s': argument %u (does the function take this type here?)",
+                           kernel->name, at);
 }
 
 static struct sb_opencl_kernel *kernel_of(struct sb_exec *exec, const char *function)
@@ -168,7 +190,9 @@ static struct sb_opencl_kernel *kernel_of(struct sb_exec *exec, const char *func
 }
 
 /* Enqueues one launch; its events go behind exec->event[*events]. */
-static int enqueue(struct sb_exec *exec, const struct sb_launch_spec *launch, int *events,
+static int enqueue(struct sb_exec *exec,
+                   const struct sb_launch_spec *launch,
+                   int *events,
                    struct sb_error *err)
 {
     struct sb_opencl_kernel *kernel = kernel_of(exec, launch->function);
@@ -188,12 +212,12 @@ static int enqueue(struct sb_exec *exec, const struct sb_launch_spec *launch, in
     }
     for (int i = 0; i < parts; ++i) {
         const cl_int code = sb_cl.clEnqueueNDRangeKernel(
-            exec->queue, kernel->kernel, 3, i ? part[i].offset : NULL, part[i].global, part[i].local, 0,
-            NULL, &exec->event[*events]);
+            exec->queue, kernel->kernel, 3, i ? part[i].offset : NULL, part[i].global,
+            part[i].local, 0, NULL, &exec->event[*events]);
         const int status = sb_opencl_check(
-            code, err, "launching '%s' over %zu x %zu x %zu in groups of %zu x %zu x %zu", kernel->name,
-            part[i].global[0], part[i].global[1], part[i].global[2], part[i].local[0], part[i].local[1],
-            part[i].local[2]);
+            code, err, "launching '%s' over %zu x %zu x %zu in groups of %zu x %zu x %zu",
+            kernel->name, part[i].global[0], part[i].global[1], part[i].global[2], part[i].local[0],
+            part[i].local[1], part[i].local[2]);
         if (status) {
             return status;
         }
@@ -217,33 +241,37 @@ static int reserve_events(struct sb_exec *exec, int room, struct sb_error *err)
 }
 
 /* A repetition lasts from the start of its first launch to the end of its last, on the device's clock. */
-static int read_clock(uint64_t *out_time_ns, const struct sb_exec *exec, int events, struct sb_error *err)
+static int
+read_clock(uint64_t *out_time_ns, const struct sb_exec *exec, int events, struct sb_error *err)
 {
     for (int i = 0; i < events; ++i) {
         cl_int state = CL_COMPLETE;
         const cl_int code = sb_cl.clGetEventInfo(exec->event[i], CL_EVENT_COMMAND_EXECUTION_STATUS,
                                                  sizeof state, &state, NULL);
         if (code != CL_SUCCESS || state < 0) {
-            return sb_opencl_check(code != CL_SUCCESS ? code : state, err, "launch %d ended badly", i);
+            return sb_opencl_check(code != CL_SUCCESS ? code : state, err, "launch %d ended badly",
+                                   i);
         }
     }
     cl_ulong start = 0, end = 0;
-    cl_int code = sb_cl.clGetEventProfilingInfo(exec->event[0], CL_PROFILING_COMMAND_START, sizeof start,
-                                                &start, NULL);
+    cl_int code = sb_cl.clGetEventProfilingInfo(exec->event[0], CL_PROFILING_COMMAND_START,
+                                                sizeof start, &start, NULL);
     if (code == CL_SUCCESS) {
         code = sb_cl.clGetEventProfilingInfo(exec->event[events - 1], CL_PROFILING_COMMAND_END,
                                              sizeof end, &end, NULL);
     }
     const int status = sb_opencl_check(code, err, "reading the device's clock");
     if (status == 0 && end < start) {
-        return sb_fail(err, SB_EDEVICE, "opencl: device '%s' says that a launch ended before it began",
-                       exec->name);
+        return sb_fail(err, SB_EDEVICE,
+                       "opencl: device '%s' says that a launch ended before it began", exec->name);
     }
     *out_time_ns = end - start;
     return status;
 }
 
-int sb_opencl_repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_launches *launches,
+int sb_opencl_repeat(uint64_t *out_time_ns,
+                     struct sb_exec *exec,
+                     const struct sb_launches *launches,
                      struct sb_error *err)
 {
     *out_time_ns = 0;

@@ -58,10 +58,11 @@ static int allocate_host(struct sb_exec *exec, int index, struct sb_error *err)
     struct sb_opencl_array *array = &exec->array[index];
     const size_t inner = 2 * ZONE_BYTES + round_up(array->bytes, 4096);
     const size_t total = 2 * HOLE_BYTES + round_up(inner, 4096) + HUGE_BYTES;
-    unsigned char *base = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    unsigned char *base =
+        mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
-        return sb_fail(err, SB_ENOMEM, "opencl: no memory for array '%s' of %zu bytes: %s", array->name,
-                       array->bytes, strerror(errno));
+        return sb_fail(err, SB_ENOMEM, "opencl: no memory for array '%s' of %zu bytes: %s",
+                       array->name, array->bytes, strerror(errno));
     }
     array->base = base;
     array->mapped_bytes = total;
@@ -69,10 +70,11 @@ static int allocate_host(struct sb_exec *exec, int index, struct sb_error *err)
     unsigned char *data =
         (unsigned char *)round_up((uintptr_t)(base + HOLE_BYTES + ZONE_BYTES), HUGE_BYTES);
     if (mprotect(data - ZONE_BYTES, inner, PROT_READ | PROT_WRITE)) {
-        return sb_fail(err, SB_ENOMEM, "opencl: no memory for array '%s' of %zu bytes: %s", array->name,
-                       array->bytes, strerror(errno));
+        return sb_fail(err, SB_ENOMEM, "opencl: no memory for array '%s' of %zu bytes: %s",
+                       array->name, array->bytes, strerror(errno));
     }
-    madvise(data, array->bytes, MADV_HUGEPAGE); /* refused where the kernel has none: then small pages it is */
+    madvise(data, array->bytes,
+            MADV_HUGEPAGE); /* refused where the kernel has none: then small pages it is */
     memset(data, 0, array->bytes);
     paint(data - ZONE_BYTES, pattern(exec, array));
     paint(data + array->bytes, pattern(exec, array));
@@ -82,26 +84,30 @@ static int allocate_host(struct sb_exec *exec, int index, struct sb_error *err)
     cl_int code = CL_SUCCESS;
     array->mem = sb_cl.clCreateBuffer(exec->context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR,
                                       array->bytes, data, &code);
-    return sb_opencl_check(code, err, "allocating array '%s' of %zu bytes", array->name, array->bytes);
+    return sb_opencl_check(code, err, "allocating array '%s' of %zu bytes", array->name,
+                           array->bytes);
 }
 
 static unsigned char *host_data(const struct sb_opencl_array *array)
 {
-    return (unsigned char *)round_up((uintptr_t)(array->base + HOLE_BYTES + ZONE_BYTES), HUGE_BYTES);
+    return (unsigned char *)round_up((uintptr_t)(array->base + HOLE_BYTES + ZONE_BYTES),
+                                     HUGE_BYTES);
 }
 
-static int write_zones(struct sb_exec *exec, const struct sb_opencl_array *array, struct sb_error *err)
+static int
+write_zones(struct sb_exec *exec, const struct sb_opencl_array *array, struct sb_error *err)
 {
     unsigned char *zone = malloc(ZONE_BYTES);
     if (!zone) {
         return sb_fail(err, SB_ENOMEM, "opencl: out of memory");
     }
     paint(zone, pattern(exec, array));
-    cl_int code = sb_cl.clEnqueueWriteBuffer(exec->queue, array->whole, CL_TRUE, 0, ZONE_BYTES, zone, 0,
-                                             NULL, NULL);
+    cl_int code = sb_cl.clEnqueueWriteBuffer(exec->queue, array->whole, CL_TRUE, 0, ZONE_BYTES,
+                                             zone, 0, NULL, NULL);
     if (code == CL_SUCCESS) {
-        code = sb_cl.clEnqueueWriteBuffer(exec->queue, array->whole, CL_TRUE,
-                                          ZONE_BYTES + array->bytes, ZONE_BYTES, zone, 0, NULL, NULL);
+        code =
+            sb_cl.clEnqueueWriteBuffer(exec->queue, array->whole, CL_TRUE,
+                                       ZONE_BYTES + array->bytes, ZONE_BYTES, zone, 0, NULL, NULL);
     }
     free(zone);
     return sb_opencl_check(code, err, "writing the red zones of array '%s'", array->name);
@@ -113,28 +119,31 @@ static int allocate_device(struct sb_exec *exec, int index, struct sb_error *err
     cl_int code = CL_SUCCESS;
     array->whole = sb_cl.clCreateBuffer(exec->context, CL_MEM_READ_WRITE,
                                         2 * ZONE_BYTES + array->bytes, NULL, &code);
-    int status = sb_opencl_check(code, err, "allocating array '%s' of %zu bytes", array->name, array->bytes);
+    int status =
+        sb_opencl_check(code, err, "allocating array '%s' of %zu bytes", array->name, array->bytes);
     if (status) {
         return status;
     }
     /* ZONE_BYTES is a multiple of every CL_DEVICE_MEM_BASE_ADDR_ALIGN there is (at most 4 KiB). */
     const cl_buffer_region region = {.origin = ZONE_BYTES, .size = array->bytes};
-    array->mem = sb_cl.clCreateSubBuffer(array->whole, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION,
-                                         &region, &code);
+    array->mem = sb_cl.clCreateSubBuffer(array->whole, CL_MEM_READ_WRITE,
+                                         CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
     status = sb_opencl_check(code, err, "placing array '%s' between its red zones", array->name);
     return status ? status : write_zones(exec, array, err);
 }
 
-int sb_opencl_allocate(struct sb_exec *exec, int index, const char *name, size_t bytes,
-                       struct sb_error *err)
+int sb_opencl_allocate(
+    struct sb_exec *exec, int index, const char *name, size_t bytes, struct sb_error *err)
 {
     if (index < 0 || index >= SB_MAX_ARRAYS || exec->array[index].bytes || bytes == 0) {
-        return sb_fail(err, SB_EINVAL, "opencl: array '%s': number %d is taken or out of range, or empty",
-                       name, index);
+        return sb_fail(err, SB_EINVAL,
+                       "opencl: array '%s': number %d is taken or out of range, or empty", name,
+                       index);
     }
     if (bytes > exec->allocation_limit) {
         return sb_fail(err, SB_ELIMIT,
-                       "opencl: array '%s' needs %zu bytes, device '%s' gives at most %" PRIu64 " to one array",
+                       "opencl: array '%s' needs %zu bytes, device '%s' gives at most %" PRIu64
+                       " to one array",
                        name, bytes, exec->name, (uint64_t)exec->allocation_limit);
     }
     struct sb_opencl_array *array = &exec->array[index];
@@ -146,46 +155,55 @@ int sb_opencl_allocate(struct sb_exec *exec, int index, const char *name, size_t
 int sb_opencl_upload(struct sb_exec *exec, int index, const void *from, struct sb_error *err)
 {
     const struct sb_opencl_array *array = &exec->array[index];
-    return sb_opencl_check(sb_cl.clEnqueueWriteBuffer(exec->queue, array->mem, CL_TRUE, 0, array->bytes,
-                                                      from, 0, NULL, NULL),
+    return sb_opencl_check(sb_cl.clEnqueueWriteBuffer(exec->queue, array->mem, CL_TRUE, 0,
+                                                      array->bytes, from, 0, NULL, NULL),
                            err, "copying array '%s' to the device", array->name);
 }
 
 int sb_opencl_download(struct sb_exec *exec, int index, void *to, struct sb_error *err)
 {
     const struct sb_opencl_array *array = &exec->array[index];
-    return sb_opencl_check(sb_cl.clEnqueueReadBuffer(exec->queue, array->mem, CL_TRUE, 0, array->bytes,
-                                                     to, 0, NULL, NULL),
+    return sb_opencl_check(sb_cl.clEnqueueReadBuffer(exec->queue, array->mem, CL_TRUE, 0,
+                                                     array->bytes, to, 0, NULL, NULL),
                            err, "copying array '%s' from the device", array->name);
 }
 
-static int check_zones(const struct sb_exec *exec, const struct sb_opencl_array *array,
-                       const unsigned char *before, const unsigned char *after, struct sb_error *err)
+static int check_zones(const struct sb_exec *exec,
+                       const struct sb_opencl_array *array,
+                       const unsigned char *before,
+                       const unsigned char *after,
+                       struct sb_error *err)
 {
     const uint32_t word = pattern(exec, array);
     size_t at = first_spoilt(after, word);
     if (at < ZONE_BYTES) {
-        return sb_fail(err, SB_EDEVICE, "the kernel wrote outside array '%s': %zu bytes behind its end",
-                       array->name, at);
+        return sb_fail(err, SB_EDEVICE,
+                       "the kernel wrote outside array '%s': %zu bytes behind its end", array->name,
+                       at);
     }
     at = first_spoilt(before, word);
     if (at < ZONE_BYTES) {
-        return sb_fail(err, SB_EDEVICE, "the kernel wrote outside array '%s': %zu bytes before its start",
+        return sb_fail(err, SB_EDEVICE,
+                       "the kernel wrote outside array '%s': %zu bytes before its start",
                        array->name, ZONE_BYTES - at);
     }
     return 0;
 }
 
-static int guard_device(struct sb_exec *exec, const struct sb_opencl_array *array, unsigned char *zones,
+static int guard_device(struct sb_exec *exec,
+                        const struct sb_opencl_array *array,
+                        unsigned char *zones,
                         struct sb_error *err)
 {
-    cl_int code = sb_cl.clEnqueueReadBuffer(exec->queue, array->whole, CL_TRUE, 0, ZONE_BYTES, zones, 0,
-                                            NULL, NULL);
+    cl_int code = sb_cl.clEnqueueReadBuffer(exec->queue, array->whole, CL_TRUE, 0, ZONE_BYTES,
+                                            zones, 0, NULL, NULL);
     if (code == CL_SUCCESS) {
-        code = sb_cl.clEnqueueReadBuffer(exec->queue, array->whole, CL_TRUE, ZONE_BYTES + array->bytes,
-                                         ZONE_BYTES, zones + ZONE_BYTES, 0, NULL, NULL);
+        code =
+            sb_cl.clEnqueueReadBuffer(exec->queue, array->whole, CL_TRUE, ZONE_BYTES + array->bytes,
+                                      ZONE_BYTES, zones + ZONE_BYTES, 0, NULL, NULL);
     }
-    const int status = sb_opencl_check(code, err, "reading the red zones of array '%s'", array->name);
+    const int status =
+        sb_opencl_check(code, err, "reading the red zones of array '%s'", array->name);
     return status ? status : check_zones(exec, array, zones, zones + ZONE_BYTES, err);
 }
 

@@ -37,7 +37,8 @@ static void append(struct text *text, const char *data, size_t length)
     text->data[text->length] = '\0';
 }
 
-__attribute__((format(printf, 2, 3))) static void append_format(struct text *text, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void
+append_format(struct text *text, const char *fmt, ...)
 {
     char piece[1200];
     va_list ap;
@@ -78,23 +79,39 @@ static int quoted_include(char *out, size_t room, const char *line, size_t lengt
 }
 
 /* Looks beside the file that includes, then beside portable.h. */
-static int find_include(char *out, size_t room, const char *name, const char *folder,
-                        const struct sb_source *source, struct sb_error *err)
+static int find_include(char *out,
+                        size_t room,
+                        const char *name,
+                        const char *folder,
+                        const struct sb_source *source,
+                        struct sb_error *err)
 {
     const char *const places[] = {folder, source->include};
     for (int i = 0; i < 2; ++i) {
-        if (places[i] && sb_fs_join(out, room, places[i], name, err) == 0 && access(out, R_OK) == 0) {
+        if (places[i] && sb_fs_join(out, room, places[i], name, err) == 0 &&
+            access(out, R_OK) == 0) {
             return 0;
         }
     }
-    return sb_fail(err, SB_ECOMPILE, "\"%s\" is neither in %s nor in %s", name, folder, source->include);
+    return sb_fail(err, SB_ECOMPILE, "\"%s\" is neither in %s nor in %s", name, folder,
+                   source->include);
 }
 
-static int inline_file(struct text *out, const char *path, const char *shown,
-                       const struct sb_source *source, int depth, struct sb_error *err);
+static int inline_file(struct text *out,
+                       const char *path,
+                       const char *shown,
+                       const struct sb_source *source,
+                       int depth,
+                       struct sb_error *err);
 
-static int inline_include(struct text *out, const char *name, const char *folder, const char *shown,
-                          int line, const struct sb_source *source, int depth, struct sb_error *err)
+static int inline_include(struct text *out,
+                          const char *name,
+                          const char *folder,
+                          const char *shown,
+                          int line,
+                          const struct sb_source *source,
+                          int depth,
+                          struct sb_error *err)
 {
     /* portable.h chooses among the dialects by #if; only this one's text is wanted. */
     if (strncmp(name, "dialect/", 8) == 0 && strcmp(name, DIALECT) != 0) {
@@ -113,8 +130,12 @@ static int inline_include(struct text *out, const char *name, const char *folder
     return 0;
 }
 
-static int inline_file(struct text *out, const char *path, const char *shown,
-                       const struct sb_source *source, int depth, struct sb_error *err)
+static int inline_file(struct text *out,
+                       const char *path,
+                       const char *shown,
+                       const struct sb_source *source,
+                       int depth,
+                       struct sb_error *err)
 {
     if (depth > DEPTH) {
         return sb_fail(err, SB_ECOMPILE, "\"%s\" includes itself", shown);
@@ -135,7 +156,8 @@ static int inline_file(struct text *out, const char *path, const char *shown,
         const size_t bytes = (size_t)((end ? end : data + length) - at);
         char name[256];
         if (quoted_include(name, sizeof name, at, bytes)) {
-            status = inline_include(out, name, slash ? folder : ".", shown, line, source, depth, err);
+            status =
+                inline_include(out, name, slash ? folder : ".", shown, line, source, depth, err);
         } else {
             append(out, at, bytes);
             append(out, "\n", 1);
@@ -185,9 +207,10 @@ int sb_opencl_compile(struct sb_artifact *out, const struct sb_source *source, s
     const uint64_t start = now_ns();
     *out = (struct sb_artifact){0};
     if (source->target && strcmp(source->target, "native") != 0) {
-        return sb_fail(err, SB_EINVAL,
-                       "opencl: no target '%s'; code is compiled by the device's driver: \"native\"",
-                       source->target);
+        return sb_fail(
+            err, SB_EINVAL,
+            "opencl: no target '%s'; code is compiled by the device's driver: \"native\"",
+            source->target);
     }
     struct text flags = {0}, text = {0};
     write_flags(&flags, source);
@@ -233,9 +256,9 @@ void sb_opencl_excerpt(char *out, size_t room, const char *log, const char *fold
         }
         const bool complete = name && (name == at || name[-1] == ' ');
         const int before = complete ? (int)(name - at) : 0;
-        const int wrote = snprintf(out + used, room - used, "%s%.*s%s%s%.*s", lines ? "\n" : "", before, at,
-                                   complete ? folder : "", complete ? "/" : "", length - before,
-                                   at + before);
+        const int wrote =
+            snprintf(out + used, room - used, "%s%.*s%s%s%.*s", lines ? "\n" : "", before, at,
+                     complete ? folder : "", complete ? "/" : "", length - before, at + before);
         if (wrote < 0 || (size_t)wrote >= room - used) {
             return;
         }

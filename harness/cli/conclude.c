@@ -74,9 +74,6 @@ static int conclude(const struct sb_folder *folder, const struct sb_output *outp
     if (rc == SB_OK && output->junit) {
         rc = sb_summary_junit(folder, records, output->junit, err);
     }
-    if (rc == SB_OK && folder->ended < folder->plan.cell_count) {
-        fprintf(told, "not ended; go on with: switchbench resume %s\n", folder->path);
-    }
     json_decref(summary);
     json_decref(records);
     return rc ? rc : sb_summary_exit(folder);

@@ -24,19 +24,8 @@ struct expansion {
     struct sb_strings values[SB_MAX_PARAMS]; /* of each sweep, ranges expanded */
     int sweeps;
     double memory_bytes;
+    int replica;
 };
-
-static int add_replicas(struct expansion *x, struct sb_cell *cell, struct sb_error *err)
-{
-    for (int r = 0; r < x->campaign->repeat; ++r) {
-        cell->replica = r;
-        const int code = sb_plan_add(x->plan, x->axes, cell, err);
-        if (code != 0) {
-            return code;
-        }
-    }
-    return 0;
-}
 
 static int add_variants(struct expansion *x, struct sb_cell *cell, struct sb_error *err)
 {
@@ -51,7 +40,7 @@ static int add_variants(struct expansion *x, struct sb_cell *cell, struct sb_err
         if (!cell->c.variant) {
             return sb_fail(err, SB_ENOMEM, "out of memory");
         }
-        const int code = add_replicas(x, cell, err);
+        const int code = sb_plan_add(x->plan, x->axes, cell, err);
         if (code != 0) {
             return code;
         }
@@ -109,7 +98,7 @@ static int add_presets(struct expansion *x, struct sb_error *err)
         if (!sb_strings_has(&x->axes->presets, row->preset) || !label_wanted) {
             continue;
         }
-        struct sb_cell cell = {.folder = x->folder};
+        struct sb_cell cell = {.folder = x->folder, .replica = x->replica};
         cell.preset = sb_plan_intern(x->plan, row->preset);
         sb_case_init(&cell.c, x->kernel, row);
         cell.c.seed = x->plan->seed;
@@ -165,10 +154,10 @@ static int choose_sweeps(struct expansion *x, struct sb_error *err)
 }
 
 static int expand_kernel(struct sb_plan *plan, const struct sb_campaign *campaign,
-                         struct sb_axes *axes, const char *name, struct sb_error *err)
+                         struct sb_axes *axes, const char *name, int replica, struct sb_error *err)
 {
     char folder[PATH_MAX];
-    struct expansion x = {.plan = plan, .campaign = campaign, .axes = axes};
+    struct expansion x = {.plan = plan, .campaign = campaign, .axes = axes, .replica = replica};
     x.memory_bytes = campaign->memory_limit_bytes > 0 ? campaign->memory_limit_bytes : sb_memory_allowed();
     int code = sb_kernel_find(&x.kernel, folder, sizeof folder, name, err);
     if (code == 0) {
@@ -224,8 +213,11 @@ int sb_plan_make(struct sb_plan *out, const struct sb_campaign *campaign, struct
     if (code == 0) {
         code = sb_axes_resolve(&axes, campaign, err);
     }
-    for (int i = 0; code == 0 && i < axes.kernels.count; ++i) {
-        code = expand_kernel(out, campaign, &axes, axes.kernels.item[i], err);
+    /* replicas outermost: those of one cell lie far apart in time, and so show how the machine drifts */
+    for (int r = 0; code == 0 && r < campaign->repeat; ++r) {
+        for (int i = 0; code == 0 && i < axes.kernels.count; ++i) {
+            code = expand_kernel(out, campaign, &axes, axes.kernels.item[i], r, err);
+        }
     }
     sb_axes_free(&axes);
     if (code != 0) {

@@ -53,18 +53,25 @@ static void arm_model(char *out, size_t room, const char *root)
         long implementer, part;
         const char *name;
     } parts[] = {
-        {0x41, 0xd08, "Arm Cortex-A72"},   {0x41, 0xd0c, "Arm Neoverse N1"}, {0x41, 0xd40, "Arm Neoverse V1"},
-        {0x41, 0xd49, "Arm Neoverse N2"},  {0x41, 0xd4f, "Arm Neoverse V2"}, {0x46, 0x001, "Fujitsu A64FX"},
-        {0xc0, 0xac3, "Ampere AmpereOne"}, {0x48, 0xd01, "HiSilicon Kunpeng 920"},
+        {0x41, 0xd08, "Arm Cortex-A72"       },
+        {0x41, 0xd0c, "Arm Neoverse N1"      },
+        {0x41, 0xd40, "Arm Neoverse V1"      },
+        {0x41, 0xd49, "Arm Neoverse N2"      },
+        {0x41, 0xd4f, "Arm Neoverse V2"      },
+        {0x46, 0x001, "Fujitsu A64FX"        },
+        {0xc0, 0xac3, "Ampere AmpereOne"     },
+        {0x48, 0xd01, "HiSilicon Kunpeng 920"},
     };
     char implementer[32], part[32];
-    if (!sb_node_field(implementer, sizeof implementer, root, "proc/cpuinfo", "CPU implementer", ':') ||
+    if (!sb_node_field(implementer, sizeof implementer, root, "proc/cpuinfo", "CPU implementer",
+                       ':') ||
         !sb_node_field(part, sizeof part, root, "proc/cpuinfo", "CPU part", ':')) {
         return;
     }
     snprintf(out, room, "implementer %s part %s", implementer, part);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i) {
-        if (strtol(implementer, NULL, 16) == parts[i].implementer && strtol(part, NULL, 16) == parts[i].part) {
+        if (strtol(implementer, NULL, 16) == parts[i].implementer &&
+            strtol(part, NULL, 16) == parts[i].part) {
             snprintf(out, room, "%s", parts[i].name);
         }
     }
@@ -89,14 +96,17 @@ static int simd_bytes(const char *flags, const char *root)
     if (has_word(flags, "sve")) {
         return (int)sb_node_number(root, "proc/sys/abi/sve_default_vector_length", 16);
     }
-    return has_word(flags, "avx") ? 32 : has_word(flags, "sse2") || has_word(flags, "asimd") ? 16 : 0;
+    return has_word(flags, "avx")                                ? 32
+           : has_word(flags, "sse2") || has_word(flags, "asimd") ? 16
+                                                                 : 0;
 }
 
 static void add_processor(json_t *node, const char *root)
 {
-    static const char *const extensions[] = {"sse4_2",      "avx",  "avx2",  "fma",   "avx512f",  "avx512dq", "avx512bw",
-                                             "avx512vl",    "avx512_bf16", "avx512_fp16", "amx_tile", "asimd",
-                                             "asimdhp",     "atomics", "sve", "sve2", "sme",      "v"};
+    static const char *const extensions[] = {
+        "sse4_2",   "avx",      "avx2",        "fma",         "avx512f",  "avx512dq",
+        "avx512bw", "avx512vl", "avx512_bf16", "avx512_fp16", "amx_tile", "asimd",
+        "asimdhp",  "atomics",  "sve",         "sve2",        "sme",      "v"};
     char model[256] = "", flags[8192] = "";
     if (!sb_node_field(model, sizeof model, root, "proc/cpuinfo", "model name", ':')) {
         arm_model(model, sizeof model, root);
@@ -116,7 +126,8 @@ static void add_processor(json_t *node, const char *root)
 }
 
 /* How many CPUs are the first of their list in topology/<file>: one per core, one per package. */
-static int count_groups(const char *root, const unsigned char *present, const char *file, const char *older)
+static int
+count_groups(const char *root, const unsigned char *present, const char *file, const char *older)
 {
     int count = 0;
     for (int cpu = 0; cpu < CPUS; ++cpu) {
@@ -163,10 +174,12 @@ static void add_counts(json_t *node, const char *root)
     }
     allowed = sb_node_cpu_quota(root, allowed);
     json_object_set_new(node, "cpus", number_or_null(cpus));
-    json_object_set_new(node, "cores",
-                        number_or_null(count_groups(root, present, "core_cpus_list", "thread_siblings_list")));
-    json_object_set_new(node, "sockets",
-                        number_or_null(count_groups(root, present, "package_cpus_list", "core_siblings_list")));
+    json_object_set_new(
+        node, "cores",
+        number_or_null(count_groups(root, present, "core_cpus_list", "thread_siblings_list")));
+    json_object_set_new(
+        node, "sockets",
+        number_or_null(count_groups(root, present, "package_cpus_list", "core_siblings_list")));
     json_object_set_new(node, "numa_nodes", json_integer(count_numa_nodes(root)));
     json_object_set_new(node, "cores_allowed", number_or_null(allowed));
 }
@@ -180,8 +193,9 @@ static void add_clock(json_t *node, const char *root)
         now = 1e6 * strtod(text, NULL);
     }
     json_object_set_new(node, "clock_Hz", number_or_null(now));
-    json_object_set_new(node, "clock_max_Hz",
-                        number_or_null(1e3 * sb_node_number(root, CPU_FOLDER "/cpu0/cpufreq/cpuinfo_max_freq", 0)));
+    json_object_set_new(
+        node, "clock_max_Hz",
+        number_or_null(1e3 * sb_node_number(root, CPU_FOLDER "/cpu0/cpufreq/cpuinfo_max_freq", 0)));
     sb_node_line(text, sizeof text, root, CPU_FOLDER "/cpu0/cpufreq/scaling_governor");
     json_object_set_new(node, "governor", text_or_null(text));
 }
@@ -200,9 +214,13 @@ static void add_caches(json_t *node, const char *root)
         snprintf(path, sizeof path, CPU_FOLDER "/cpu0/cache/index%d/size", i);
         sb_node_line(size, sizeof size, root, path);
         char *unit = size;
-        const double value = strtod(size, &unit) * (*unit == 'K' ? 1024 : *unit == 'M' ? 1048576 : 1);
+        const double value = strtod(size, &unit) * (*unit == 'K'   ? 1024
+                                                    : *unit == 'M' ? 1048576
+                                                                   : 1);
         snprintf(name, sizeof name, "L%d%s", level,
-                 strcmp(type, "Data") == 0 ? "d" : strcmp(type, "Instruction") == 0 ? "i" : "");
+                 strcmp(type, "Data") == 0          ? "d"
+                 : strcmp(type, "Instruction") == 0 ? "i"
+                                                    : "");
         if (value > 0) {
             json_object_set_new(caches, name, json_integer((json_int_t)value));
         }
@@ -218,10 +236,12 @@ static void add_memory(json_t *node, const char *root)
         total = 1024 * strtod(text, NULL);
     }
     json_object_set_new(node, "memory_bytes", number_or_null(total));
-    json_object_set_new(node, "memory_allowed_bytes", number_or_null(sb_node_memory_limit(root, total)));
+    json_object_set_new(node, "memory_allowed_bytes",
+                        number_or_null(sb_node_memory_limit(root, total)));
     if (sb_node_line(text, sizeof text, root, "sys/kernel/mm/transparent_hugepage/enabled")) {
         const char *open = strchr(text, '[');
-        snprintf(mode, sizeof mode, "%.*s", open ? (int)strcspn(open + 1, "]") : 0, open ? open + 1 : "");
+        snprintf(mode, sizeof mode, "%.*s", open ? (int)strcspn(open + 1, "]") : 0,
+                 open ? open + 1 : "");
     }
     json_object_set_new(node, "huge_pages", text_or_null(mode));
 }
@@ -229,9 +249,10 @@ static void add_memory(json_t *node, const char *root)
 /* MemTotal moves by megabytes from boot to boot, hence whole GiB. */
 static int add_digest(json_t *node)
 {
-    static const char *const stable[] = {"architecture", "cpu_model",  "isa",          "simd_bytes",
-                                         "cpus",         "cores",      "sockets",      "numa_nodes",
-                                         "clock_max_Hz", "cache_bytes", "virtualisation", "topology_digest"};
+    static const char *const stable[] = {"architecture", "cpu_model",      "isa",
+                                         "simd_bytes",   "cpus",           "cores",
+                                         "sockets",      "numa_nodes",     "clock_max_Hz",
+                                         "cache_bytes",  "virtualisation", "topology_digest"};
     json_t *facts = json_object();
     for (size_t i = 0; i < sizeof stable / sizeof *stable; ++i) {
         json_object_set(facts, stable[i], json_object_get(node, stable[i]));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one place that uses hwloc. */
-#include "harness/run/node.h"
 #include "harness/run/node_topology.h"
 #include "harness/plan/kernels.h"
+#include "harness/run/node.h"
 #include "harness/util/text.h"
 
 #include <hwloc.h>
@@ -10,9 +10,11 @@
 #include <string.h>
 
 /* What differs between boots, kernels, processes and versions of hwloc on one machine: lines, and attributes. */
-static const char *const volatile_lines[] = {"<info ", "<page_type ", "<!DOCTYPE", "<?xml", "<support ", NULL};
-static const char *const volatile_attributes[] = {
-    " local_memory=\"", " gp_index=\"", " allowed_cpuset=\"", " allowed_nodeset=\"", " version=\"", NULL};
+static const char *const volatile_lines[] = {"<info ", "<page_type ", "<!DOCTYPE",
+                                             "<?xml",  "<support ",   NULL};
+static const char *const volatile_attributes[] = {" local_memory=\"",   " gp_index=\"",
+                                                  " allowed_cpuset=\"", " allowed_nodeset=\"",
+                                                  " version=\"",        NULL};
 
 static int starts_volatile(const char *line)
 {
@@ -134,5 +136,6 @@ int sb_node_cpus(int *out, int room, struct sb_error *err)
     }
     hwloc_bitmap_free(bound);
     hwloc_topology_destroy(topology);
-    return count > 0 ? count : sb_fail(err, SB_EABSENT, "hwloc finds no CPU that this process may use");
+    return count > 0 ? count
+                     : sb_fail(err, SB_EABSENT, "hwloc finds no CPU that this process may use");
 }

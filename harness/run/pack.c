@@ -37,7 +37,7 @@ static int say(const struct pack *pack, json_t *line, struct sb_error *err)
 
 static bool same_case(const struct sb_cell *a, const struct sb_cell *b)
 {
-    return a->c.kernel == b->c.kernel && strcmp(a->preset, b->preset) == 0 && strcmp(a->c.label, b->c.label) == 0 &&
+    return a->c.kernel == b->c.kernel && a->replica == b->replica && strcmp(a->preset, b->preset) == 0 && strcmp(a->c.label, b->c.label) == 0 &&
            a->c.precision == b->c.precision && memcmp(a->c.p, b->c.p, sizeof a->c.p) == 0;
 }
 

@@ -98,6 +98,8 @@ static void explain(struct sb_comparison *out, struct sb_compare_row *row)
     } else if (isnan(row->ratio.low)) {
         snprintf(text, sizeof text, "too few turns to tell: %zu and %zu, at least 3 a replica are needed (%d are better)",
                  row->ratio.turns_a, row->ratio.turns_b, SB_STATS_TURNS_LEAST);
+    } else if (row->ratio.busy > SB_COMPARE_BUSY && (row->ratio.low > 1 || row->ratio.high < 1)) {
+        snprintf(text, sizeof text, "the machine was busy with something else in %.0f %% of one side's turns", 100 * row->ratio.busy);
     } else if (row->ratio.overlap > SB_COMPARE_OVERLAP &&
                (row->ratio.low > 1 || row->ratio.high < 1)) {
         snprintf(text, sizeof text, "the machine had several speeds: %.0f %% of the slower side's turns were as fast as the other side",

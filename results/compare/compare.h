@@ -15,6 +15,8 @@
  * A machine may have several speeds, and a run may meet mostly one. Noise makes a run slower, never faster: where more than
  * SB_COMPARE_OVERLAP of the slower side's turns are as fast as the other side (come within a quarter of the difference to
  * its median), nothing is decided.
+ * A turn whose mean is far above the median lost its cores to something else; where more than a quarter of a side's turns
+ * did (SB_COMPARE_BUSY), how the machine was shared decides the times, and nothing is decided.
  * What no method can see is a state of the machine that outlasted one whole side: compare runs that last, replicas, or one job.
  * Within one job cells take turns one after the other, so turn i of A and turn i of B saw the same machine: there the
  * estimate is the median of the paired differences, which drift cannot move.
@@ -57,6 +59,9 @@ struct sb_compare_options {
 #define SB_COMPARE_BETWEEN_DF 40
 /** Greatest overlap at which faster or slower is said: a side that often enough was as fast as the other met a slow machine. */
 #define SB_COMPARE_OVERLAP 0.2
+/** Greatest share of disturbed turns at which faster or slower is said. A turn is disturbed where its mean is so many medians. */
+#define SB_COMPARE_BUSY 0.25
+#define SB_COMPARE_DISTURBED 1.5
 /** The defaults above, without a gate. */
 void sb_compare_defaults(struct sb_compare_options *options);
 
@@ -64,12 +69,14 @@ void sb_compare_defaults(struct sb_compare_options *options);
 struct sb_compare_run {
     const double *turn_median_ns;
     const double *turn_samples; /* how many samples each has; NULL: as many as each other */
+    const double *turn_mean_ns; /* NULL: not known, so that nothing is said of how busy the machine was */
     size_t turns;
 };
 /** Ratio of times B/A; > 1: B is slower. */
 struct sb_ratio {
     double ratio, low, high; /* NAN where there are too few turns */
     double overlap;          /* the share of the slower side's turns within a quarter of the way to the other's median, or past it; 0 where paired */
+    double busy;             /* the greater share of either side's turns whose mean is over SB_COMPARE_DISTURBED × its median; 0 where paired */
     bool paired;
     size_t turns_a, turns_b;
 };

@@ -133,6 +133,20 @@ static double share_reaching(const struct sb_compare_run *runs, size_t count, do
     return total > 0 ? reaching / total : 0;
 }
 
+/* Share of the turns of @p runs whose mean shows that the machine was busy with something else. */
+static double share_disturbed(const struct sb_compare_run *runs, size_t count, double log_median)
+{
+    const double most = SB_COMPARE_DISTURBED * exp(log_median);
+    size_t disturbed = 0, turns = 0;
+    for (size_t r = 0; r < count; r++) {
+        for (size_t i = 0; runs[r].turn_mean_ns && i < runs[r].turns; i++) {
+            disturbed += runs[r].turn_mean_ns[i] > most;
+        }
+        turns += runs[r].turns;
+    }
+    return turns ? (double)disturbed / turns : 0;
+}
+
 int sb_compare_ratio(struct sb_ratio *out, const struct sb_compare_run *a, size_t count_a,
                      const struct sb_compare_run *b, size_t count_b, bool paired,
                      const struct sb_compare_options *options)
@@ -171,6 +185,7 @@ int sb_compare_ratio(struct sb_ratio *out, const struct sb_compare_run *a, size_
         freedom = seen > prior ? more : options->between_df;
         centre = right.mean - left.mean;
         variance = fmax(prior, seen);
+        out->busy = fmax(share_disturbed(a, count_a, left.mean), share_disturbed(b, count_b, right.mean));
         const double quarter = fabs(centre) / 4;
         out->overlap = centre > 0 ? share_reaching(b, count_b, left.mean + quarter)
                                   : share_reaching(a, count_a, right.mean + quarter);
@@ -194,7 +209,7 @@ enum sb_outcome sb_compare_decide(const struct sb_ratio *ratio,
     if (ratio->low >= 1 / (1 + options->margin) && ratio->high <= 1 + options->margin) {
         return SB_OUTCOME_SAME;
     }
-    if (ratio->overlap > SB_COMPARE_OVERLAP) {
+    if (ratio->overlap > SB_COMPARE_OVERLAP || ratio->busy > SB_COMPARE_BUSY) {
         return SB_OUTCOME_INCONCLUSIVE;
     }
     return ratio->low > 1    ? SB_OUTCOME_SLOWER

@@ -212,10 +212,11 @@ static int take(const struct sb_store_cell *cell, void *payload)
             .median_ns = cell->median_ns,
             .run = {sb_compare_keep(at->texts, cell->turn_median_ns, cell->turns * sizeof(double)),
                     sb_compare_keep(at->texts, cell->turn_samples, cell->turns * sizeof(double)),
+                    sb_compare_keep(at->texts, cell->turn_mean_ns, cell->turns * sizeof(double)),
                     cell->turns},
         };
         if (code == 0 && kept.key && kept.cell && kept.name && kept.job && kept.reason &&
-            kept.run.turn_median_ns && kept.run.turn_samples) {
+            kept.run.turn_median_ns && kept.run.turn_samples && kept.run.turn_mean_ns) {
             out->cell[out->count++] = kept;
         } else {
             code = SB_ENOMEM;

@@ -5,44 +5,94 @@
 #include "harness/util/json.h"
 #include "harness/util/text.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define KEY_SHOWN ((size_t)12)
 #define LONG_TEXT ((size_t)40)
 
-/** "memory allowed bytes" and 8e9 become "memory allowed" and "7.45 GiB": the ending of a name is its unit. */
-static json_t *view_fact(const char *key, const json_t *value)
+static bool ends_in(const char *key, const char *ending)
 {
-    char name[128], text[2048];
-    const size_t length = strlen(key);
-    const char *const unit = strrchr(key, '_') ? strrchr(key, '_') + 1 : "";
+    const size_t length = strlen(key), tail = strlen(ending);
+    return length >= tail && strcmp(key + length - tail, ending) == 0;
+}
+
+/** A number of the unit that @p key ends in. */
+static void write_number(FILE *out, const char *key, const json_t *value)
+{
+    char text[64];
     const double number = json_number_value(value);
-    int kept = (int)length;
-    if (json_is_number(value) && strcmp(unit, "bytes") == 0) {
+    if (ends_in(key, "_bytes")) {
         sb_text_bytes(text, sizeof text, number);
-        kept -= 6;
-    } else if (json_is_number(value) && strcmp(unit, "Hz") == 0) {
+    } else if (ends_in(key, "_Hz")) {
         snprintf(text, sizeof text, "%.3g GHz", number / 1e9);
-        kept -= 3;
-    } else if (json_is_number(value) && strcmp(unit, "ns") == 0) {
+    } else if (ends_in(key, "_ns")) {
         sb_text_time(text, sizeof text, number);
-        kept -= 3;
     } else if (json_is_integer(value)) {
         snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    } else if (json_is_real(value)) {
-        sb_view_number(text, sizeof text, number);
-    } else if (json_is_boolean(value)) {
-        snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : "no");
     } else {
-        snprintf(text, sizeof text, "%s", json_is_string(value) ? json_string_value(value) : "");
+        sb_view_number(text, sizeof text, number);
     }
-    snprintf(name, sizeof name, "%.*s", kept, key);
+    fputs(text, out);
+}
+
+/** Any value as text; arrays and objects as their parts ("L1d 32.0 KiB, L2 1.00 MiB"), in the unit of @p key. */
+static void write_value(FILE *out, const char *key, const json_t *value)
+{
+    const char *between = "", *name;
+    size_t i;
+    json_t *part;
+    if (json_is_number(value)) {
+        write_number(out, key, value);
+    } else if (json_is_boolean(value)) {
+        fputs(json_is_true(value) ? "yes" : "no", out);
+    } else if (json_is_string(value)) {
+        const bool is_hash = ends_in(key, "digest");
+        fprintf(out, "%.*s", is_hash ? (int)KEY_SHOWN : INT_MAX, json_string_value(value));
+    } else if (json_is_array(value)) {
+        json_array_foreach(value, i, part)
+        {
+            fputs(between, out);
+            write_value(out, key, part);
+            between = ", ";
+        }
+    } else {
+        json_object_foreach((json_t *)value, name, part)
+        {
+            fprintf(out, "%s%s ", between, name);
+            write_value(out, key, part);
+            between = ", ";
+        }
+    }
+}
+
+/** "memory_allowed_bytes" and 8e9 become "memory allowed" and "7.45 GiB". */
+static json_t *view_fact(const char *key, const json_t *value)
+{
+    char name[128], *text = NULL;
+    size_t length = 0;
+    FILE *const out = open_memstream(&text, &length);
+    if (!out) {
+        return NULL;
+    }
+    write_value(out, key, value);
+    fclose(out);
+    snprintf(name, sizeof name, "%s", key);
+    static const char *const units[] = {"_bytes", "_Hz", "_ns"};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (ends_in(name, units[i]) && !json_is_string(value)) {
+            name[strlen(name) - strlen(units[i])] = '\0';
+        }
+    }
     for (char *at = name; *at; at++) {
         *at = *at == '_' ? ' ' : *at;
     }
-    return json_pack("{s:s,s:s}", "name", name, "value", text);
+    json_t *const fact = json_pack("{s:s,s:s}", "name", name, "value", text ? text : "");
+    free(text);
+    return fact;
 }
 
 void sb_view_nodes(json_t *view, const json_t *nodes)

@@ -153,7 +153,7 @@ int sb_store_cells(struct sb_store *store, int64_t campaign,
     sb_store_bind_integer(at, ":_campaign", campaign);
     int code = 0, answer = SQLITE_DONE;
     while (code == 0 && (answer = sqlite3_step(at)) == SQLITE_ROW) {
-        const size_t turns = (size_t)sqlite3_column_bytes(at, 20) / (2 * sizeof(double));
+        const size_t turns = (size_t)sqlite3_column_bytes(at, 20) / (3 * sizeof(double));
         const struct sb_store_cell cell = {
             .cell = text_at(at, 0),
             .job = text_at(at, 1),
@@ -178,6 +178,7 @@ int sb_store_cells(struct sb_store *store, int64_t campaign,
             .turn_median_ns = sqlite3_column_blob(at, 20),
             .turns = turns,
             .turn_samples = turns ? (const double *)sqlite3_column_blob(at, 20) + turns : NULL,
+            .turn_mean_ns = turns ? (const double *)sqlite3_column_blob(at, 20) + 2 * turns : NULL,
         };
         code = each(&cell, payload);
     }

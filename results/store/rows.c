@@ -12,7 +12,7 @@
 struct turns {
     uint64_t *samples_ns;
     size_t *turn;
-    double *medians; /* of the turns, and after them how many samples each has */
+    double *medians; /* of the turns; after them how many samples each has; after these their means */
     char *text;
     size_t samples, count, length;
 };
@@ -68,7 +68,7 @@ static int turns_of(struct turns *out, const json_t *record)
     out->samples = json_array_size(samples);
     out->samples_ns = malloc((out->samples + 1) * sizeof *out->samples_ns);
     out->turn = malloc((json_array_size(turns) + 1) * sizeof *out->turn);
-    out->medians = malloc((2 * json_array_size(turns) + 1) * sizeof *out->medians);
+    out->medians = malloc((3 * json_array_size(turns) + 1) * sizeof *out->medians);
     out->text = malloc(21 * out->samples + 3 * json_array_size(turns) + 8);
     if (!out->samples_ns || !out->turn || !out->medians || !out->text) {
         return SB_ENOMEM;
@@ -82,8 +82,15 @@ static int turns_of(struct turns *out, const json_t *record)
             out->turn[out->count++] = size;
         }
     }
+    size_t at = 0;
     for (size_t t = 0; t < out->count; t++) {
+        double sum = 0;
+        for (size_t i = 0; i < out->turn[t]; i++) {
+            sum += (double)out->samples_ns[at + i];
+        }
+        at += out->turn[t];
         out->medians[out->count + t] = (double)out->turn[t];
+        out->medians[2 * out->count + t] = sum / (double)out->turn[t];
     }
     write_turns(out);
     return sb_stats_turn_medians(out->medians, out->samples_ns, out->samples, out->turn, out->count) < 0
@@ -119,7 +126,7 @@ static int add_timing(struct sb_store_indexing *at, const json_t *record, int64_
         sqlite3_bind_text64(statement, sqlite3_bind_parameter_index(statement, ":_turns_json"),
                             turns.text, turns.length, SQLITE_STATIC, SQLITE_UTF8);
         sqlite3_bind_blob64(statement, sqlite3_bind_parameter_index(statement, ":_turn_medians"),
-                            turns.medians, 2 * turns.count * sizeof *turns.medians, SQLITE_STATIC);
+                            turns.medians, 3 * turns.count * sizeof *turns.medians, SQLITE_STATIC);
         code = sb_store_run(at->store, statement, at->err);
         sqlite3_clear_bindings(statement);
     }

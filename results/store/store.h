@@ -76,6 +76,7 @@ struct sb_store_cell {
     size_t turns;
     const double *turn_median_ns; /* in the order they were taken */
     const double *turn_samples;   /* how many samples each has */
+    const double *turn_mean_ns;
 };
 /** Calls @p each for every cell of the campaign, ordered by cell id. Its first non-zero answer is returned. */
 int sb_store_cells(struct sb_store *store, int64_t campaign,

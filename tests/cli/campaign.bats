@@ -181,3 +181,21 @@ sb() {
     [ "$(cat torn/records/*.jsonl | jq -r .cell | sort | uniq -c | awk '$1 > 1' | wc -l)" -eq 0 ]
     [ "$(sb status torn --json | jq '.[0].passed')" -eq 2 ]
 }
+
+@test "SIGINT ends a campaign with 4, one sentence, the summary of what ended, and nothing is lost" {
+    "$BIN/switchbench" run stream gemm -p tiny -b cpu --budget 5s --precision 0.0001% -o int >int.out 2>int.err &
+    pid=$!
+    for _ in $(seq 100); do
+        [ -s int/journal.jsonl ] && break
+        sleep 0.1
+    done
+    sleep 1
+    kill -INT $pid
+    code=0
+    wait $pid || code=$?
+    cat int.out int.err
+    [ "$code" -eq 4 ]
+    grep -q "^switchbench: .*interrupted.*resume" int.err
+    [ "$(sb status int --json | jq -r '.[0].activity')" = interrupted ]
+    [ "$(sb status int --json | jq '.[0].planned - .[0].ended')" -gt 0 ]
+}

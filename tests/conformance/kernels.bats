@@ -50,8 +50,7 @@ fails() { # jq filter: prints the records for which it holds; none may
 @test "every element of every output was compared, none was left unchecked, and each kernel has a truth from outside" {
     fails '(.verdict.checks | length) == 0'
     for kernel in $(jq -r .kernel "$DIR/records.jsonl" | sort -u); do
-        [ "$kernel" = histogram ] && continue # its exact counts are the truth
-        jq -e -s "any(.kernel == \"$kernel\" and any(.verdict.checks[]; .kind == \"truth\"))" "$DIR/records.jsonl" >/dev/null ||
+        jq -e -s "any(.kernel == \"$kernel\" and any(.verdict.checks[]; .kind == \"truth\" or (.what | test(\"Freivalds\"))))" "$DIR/records.jsonl" >/dev/null ||
             { echo "$kernel checks no truth"; return 1; }
     done
 }

@@ -80,7 +80,7 @@ static enum sb_outcome one_comparison(const struct noise *z, double slowdown)
     struct sb_compare_run runs[6];
     for (size_t i = 0; i < 2 * z->replicas; i++) {
         one_run(turns[i], z, i < z->replicas ? 1e6 : 1e6 * slowdown);
-        runs[i] = (struct sb_compare_run){turns[i], NULL, z->turns};
+        runs[i] = (struct sb_compare_run){turns[i], NULL, NULL, z->turns};
     }
     return outcome_of(runs, runs + z->replicas, z->replicas, false);
 }
@@ -179,7 +179,7 @@ static void test_compare__recorded_noise_raises_at_most_two_percent(void **state
             for (size_t i = 0; i < 2 * cases[q].replicas; i++) {
                 const double slowdown = i >= cases[q].replicas && r % 2 ? 1.05 : 1;
                 redraw(turns[i], cases[q].turns, cases[q].recorded, cases[q].block, slowdown);
-                runs[i] = (struct sb_compare_run){turns[i], NULL, cases[q].turns};
+                runs[i] = (struct sb_compare_run){turns[i], NULL, NULL, cases[q].turns};
             }
             const enum sb_outcome outcome = outcome_of(runs, runs + cases[q].replicas, cases[q].replicas, false);
             found += r % 2 && outcome == SB_OUTCOME_SLOWER;
@@ -208,7 +208,7 @@ static void test_compare__pairing_removes_what_both_sides_met(void **state)
             a[t] = machine * exp(0.01 * normal());
             b[t] = machine * exp(0.01 * normal()) * (r % 2 ? 1.05 : 1);
         }
-        const struct sb_compare_run left = {a, NULL, 20}, right = {b, NULL, 20};
+        const struct sb_compare_run left = {a, NULL, NULL, 20}, right = {b, NULL, NULL, 20};
         const enum sb_outcome outcome = outcome_of(&left, &right, 1, true);
         alarms += r % 2 == 0 && (outcome == SB_OUTCOME_SLOWER || outcome == SB_OUTCOME_FASTER);
         found += r % 2 && outcome == SB_OUTCOME_SLOWER;
@@ -243,7 +243,7 @@ static void test_compare__outcomes_follow_the_interval(void **state)
     struct sb_compare_options options;
     sb_compare_defaults(&options);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct sb_ratio ratio = {cases[i].ratio, cases[i].low, cases[i].high, cases[i].overlap, false, 9, 9};
+        const struct sb_ratio ratio = {cases[i].ratio, cases[i].low, cases[i].high, cases[i].overlap, 0, false, 9, 9};
         assert_int_equal(sb_compare_decide(&ratio, &options), cases[i].outcome);
         options.gate = -1;
         assert_false(sb_compare_regressed(&ratio, &options));
@@ -257,14 +257,33 @@ static void test_compare__too_little_is_inconclusive(void **state)
     (void)state;
     static const double v[] = {1e6, 1.01e6, 1e6, 1.01e6, 1e6, 1.01e6, 1e6, 1.01e6};
     for (size_t n = 0; n < 3; n++) {
-        const struct sb_compare_run few = {v, NULL, n}, enough = {v, NULL, 8};
+        const struct sb_compare_run few = {v, NULL, NULL, n}, enough = {v, NULL, NULL, 8};
         assert_int_equal(outcome_of(&few, &enough, 1, false), SB_OUTCOME_INCONCLUSIVE);
         assert_int_equal(outcome_of(&few, &enough, 1, true), SB_OUTCOME_INCONCLUSIVE);
     }
     assert_int_equal(outcome_of(NULL, NULL, 0, false), SB_OUTCOME_INCONCLUSIVE);
     static const double tick_a[] = {10, 10, 10, 10, 10, 10, 10, 10}, tick_b[] = {11, 11, 11, 11, 11, 11, 11, 11};
-    assert_int_equal(outcome_of(&(struct sb_compare_run){tick_a, NULL, 8}, &(struct sb_compare_run){tick_b, NULL, 8}, 1, false),
+    assert_int_equal(outcome_of(&(struct sb_compare_run){tick_a, NULL, NULL, 8}, &(struct sb_compare_run){tick_b, NULL, NULL, 8}, 1, false),
                      SB_OUTCOME_INCONCLUSIVE); /* one tick of a clock, as far as anybody can tell */
+}
+
+static void test_compare__a_busy_machine_decides_nothing(void **state)
+{
+    (void)state;
+    double a[20], b[20], mean[20];
+    seed = 500;
+    for (int i = 0; i < 20; i++) {
+        a[i] = 1e6 * exp(0.01 * normal());
+        b[i] = 1.2e6 * exp(0.01 * normal());
+        mean[i] = i < 4 ? 9e6 : 1.25e6; /* four of twenty turns lost their cores for a while */
+    }
+    const struct sb_compare_run left = {a, NULL, NULL, 20}, right = {b, NULL, mean, 20};
+    assert_int_equal(outcome_of(&left, &right, 1, false), SB_OUTCOME_SLOWER);
+    assert_int_equal(outcome_of(&right, &left, 1, false), SB_OUTCOME_FASTER);
+    mean[4] = mean[5] = 9e6;
+    assert_int_equal(outcome_of(&left, &right, 1, false), SB_OUTCOME_INCONCLUSIVE);
+    assert_int_equal(outcome_of(&right, &left, 1, false), SB_OUTCOME_INCONCLUSIVE);
+    assert_int_equal(outcome_of(&left, &right, 1, true), SB_OUTCOME_SLOWER); /* in one job both met the same */
 }
 
 static void test_compare__sides_are_parsed(void **state)
@@ -528,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_compare__pairing_removes_what_both_sides_met),
         cmocka_unit_test(test_compare__outcomes_follow_the_interval),
         cmocka_unit_test(test_compare__too_little_is_inconclusive),
+        cmocka_unit_test(test_compare__a_busy_machine_decides_nothing),
         cmocka_unit_test(test_compare__sides_are_parsed),
         TEST(test_compare__campaigns_match_cell_by_cell),
         cmocka_unit_test(test_compare__exit_code_says_the_worst),

@@ -36,7 +36,8 @@ static void check_recorded(const char *name)
     assert_non_null(expected);
     const char *key;
     json_t *value;
-    json_object_foreach(expected, key, value) {
+    json_object_foreach(expected, key, value)
+    {
         char *want = json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
         char *got = json_dumps(json_object_get(node, key), JSON_ENCODE_ANY | JSON_SORT_KEYS);
         if (!got || strcmp(want, got) != 0) {
@@ -67,7 +68,8 @@ static void test_node__limits_come_from_every_enclosing_cgroup(void **state)
 {
     (void)state;
     const char *root = NODES "arm-cgroup2";
-    assert_true(sb_node_memory_limit(root, 16e9) == 4294967296.0); /* of job_812; the step says max, batch more */
+    assert_true(sb_node_memory_limit(root, 16e9) ==
+                4294967296.0); /* of job_812; the step says max, batch more */
     assert_true(sb_node_memory_limit(root, 1e9) == 1e9);
     assert_true(sb_node_cpu_quota(root, 4) == 2); /* 1.5 CPUs, rounded up */
     assert_true(sb_node_cpu_quota(root, 1) == 1);
@@ -80,7 +82,15 @@ static void test_node__cpu_lists(void **state)
     static const struct {
         const char *list;
         int count;
-    } cases[] = {{"", 0}, {"x", 0}, {"-", 0}, {"0", 1}, {"0-3", 4}, {"0-1,8,10-11", 5}, {"3-1", 0}};
+    } cases[] = {
+        {"",            0},
+        {"x",           0},
+        {"-",           0},
+        {"0",           1},
+        {"0-3",         4},
+        {"0-1,8,10-11", 5},
+        {"3-1",         0}
+    };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         assert_int_equal(sb_node_list(cases[i].list, NULL, 0), cases[i].count);
     }

@@ -41,8 +41,15 @@ static void check_cover(struct sb_shape shape, size_t group_limit, const size_t 
 static void test_opencl__split_covers_every_extent_once(void **state)
 {
     (void)state;
-    static const int64_t extents[] = {1, 2, 3, 7, 31, 63, 64, 65, 127, 128, 255, 256, 257, 1000, 1009, 2047, 2049, 4097, 100003};
-    static const size_t limits[][4] = {{4096, 4096, 4096, 4096}, {1024, 1024, 1024, 64}, {256, 256, 256, 256}, {64, 64, 4, 1}, {1, 1, 1, 1}};
+    static const int64_t extents[] = {1,   2,   3,   7,    31,   63,   64,   65,   127,   128,
+                                      255, 256, 257, 1000, 1009, 2047, 2049, 4097, 100003};
+    static const size_t limits[][4] = {
+        {4096, 4096, 4096, 4096},
+        {1024, 1024, 1024, 64  },
+        {256,  256,  256,  256 },
+        {64,   64,   4,    1   },
+        {1,    1,    1,    1   }
+    };
     for (size_t l = 0; l < sizeof limits / sizeof *limits; ++l) {
         for (size_t x = 0; x < sizeof extents / sizeof *extents; ++x) {
             const int64_t n = extents[x];
@@ -60,11 +67,13 @@ static void test_opencl__messages_name_the_users_file(void **state)
         const char *log, *expected;
     } cases[] = {
         {"t.dev.c:5:16: error: no bb\n  a = bb;\n      ^\n1 error generated.\n",
-         "/k/t/t.dev.c:5:16: error: no bb\n  a = bb;\n      ^\n1 error generated."},
-        {"error: t.dev.c:5:16: no bb\nDevice x failed\n", "error: /k/t/t.dev.c:5:16: no bb\nDevice x failed"},
-        {"warning: t.dev.c:1:1: hm\nerror: /k/t/t.dev.c:5:16: no bb\n", "error: /k/t/t.dev.c:5:16: no bb"},
-        {"ptxas says no", "ptxas says no"},
-        {"", ""},
+         "/k/t/t.dev.c:5:16: error: no bb\n  a = bb;\n      ^\n1 error generated."              },
+        {"error: t.dev.c:5:16: no bb\nDevice x failed\n",
+         "error: /k/t/t.dev.c:5:16: no bb\nDevice x failed"                                     },
+        {"warning: t.dev.c:1:1: hm\nerror: /k/t/t.dev.c:5:16: no bb\n",
+         "error: /k/t/t.dev.c:5:16: no bb"                                                      },
+        {"ptxas says no",                                                        "ptxas says no"},
+        {"",                                                                     ""             },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         char out[400];
@@ -100,9 +109,13 @@ static void sandbox_open(struct sandbox *box, const char *text)
     box->spec.args[1] = SB_I(1000);
     box->spec.arg_count = 2;
     box->launches = (struct sb_launches){.spec = &box->spec, .count = 1, .room = 1};
-    box->source = (struct sb_source){.c = &box->c, .folder = box->folder, .file = box->file,
-                                     .include = SB_SOURCE_DIR "/kernels", .target = "native",
-                                     .cache = box->folder, .launches = &box->launches};
+    box->source = (struct sb_source){.c = &box->c,
+                                     .folder = box->folder,
+                                     .file = box->file,
+                                     .include = SB_SOURCE_DIR "/kernels",
+                                     .target = "native",
+                                     .cache = box->folder,
+                                     .launches = &box->launches};
 }
 
 static void sandbox_close(struct sandbox *box, const struct sb_artifact *artifact)
@@ -112,7 +125,9 @@ static void sandbox_close(struct sandbox *box, const struct sb_artifact *artifac
     assert_int_equal(rmdir(box->folder), 0);
 }
 
-#define TWICE "#include \"portable.h\"\nKERNEL(twice)(GLOBAL real *a, index_t n)\n{\n    FOR_EACH_1D (i, n) {\n        a[i] = %s;\n    }\n}\n"
+#define TWICE                                                                                      \
+    "#include \"portable.h\"\nKERNEL(twice)(GLOBAL real *a, index_t n)\n{\n    FOR_EACH_1D (i, "   \
+    "n) {\n        a[i] = %s;\n    }\n}\n"
 
 static void write_twice(struct sandbox *box, const char *value)
 {
@@ -175,7 +190,8 @@ static int probe_without_driver(void *payload)
     const struct sb_exec_options options = {0};
     struct sb_error err = {0};
     sb_opencl_probe(&probe);
-    return probe.count != 0 || !strstr(probe.reason, "no driver") || !strstr(probe.remedy, "pocl-opencl-icd") ||
+    return probe.count != 0 || !strstr(probe.reason, "no driver") ||
+           !strstr(probe.remedy, "pocl-opencl-icd") ||
            sb_backend_find("opencl")->open(&exec, &options, &err) != SB_EABSENT;
 }
 
@@ -207,7 +223,9 @@ static int try_device(void *payload)
     box.spec.arg_count = attempt->arg_count;
     box.spec.shape.spread = attempt->spread;
     snprintf(box.spec.function, sizeof box.spec.function, "%s", attempt->function);
-    int status = backend->compile(&artifact, &box.source, &err) || backend->open(&exec, &options, &err) ? 1 : 0;
+    int status =
+        backend->compile(&artifact, &box.source, &err) || backend->open(&exec, &options, &err) ? 1
+                                                                                               : 0;
     const int loaded = status ? 0 : backend->load(exec, &artifact, &box.source, &err);
     status = status || loaded != attempt->load ? 2 : 0;
     if (status == 0 && loaded == 0) {
@@ -221,7 +239,8 @@ static int try_device(void *payload)
                          backend->repeat(&time_ns, exec, &box.launches, &err) == 0;
         status = !ran ? 3 : backend->guard(exec, &err) != attempt->guard ? 4 : 0;
         backend->download(exec, 0, a, &err);
-        status = status == 0 && attempt->guard == 0 && (a[999] != 1998 || time_ns == 0) ? 5 : status;
+        status =
+            status == 0 && attempt->guard == 0 && (a[999] != 1998 || time_ns == 0) ? 5 : status;
     }
     if (status == 0 && attempt->text && !strstr(err.text, attempt->text)) {
         status = 6;
@@ -250,13 +269,16 @@ static void test_opencl__on_a_device(void **state)
 {
     (void)state;
     static const struct attempt attempts[] = {
-        {"a[i] * nothing", 2, "twice", SB_SPREAD_EACH, SB_ECOMPILE, 0, "/twice.dev.c:5:"},
-        {"a[i] * 2", 3, "twice", SB_SPREAD_EACH, SB_ECOMPILE, 0, "takes 2 arguments, the launch gives 3"},
-        {"a[i] * 2", 2, "thrice", SB_SPREAD_EACH, SB_ECOMPILE, 0, "no KERNEL(thrice)"},
-        {"a[i] * 2", 2, "twice", SB_SPREAD_ONCE, SB_EINVAL, 0, "only the cpu backend"},
-        {"1; a[n] = 1", 2, "twice", SB_SPREAD_EACH, 0, SB_EDEVICE, "outside array 'a': 0 bytes behind its end"},
-        {"1; a[-3] = 1", 2, "twice", SB_SPREAD_EACH, 0, SB_EDEVICE, "outside array 'a': 24 bytes before its start"},
-        {"a[i] * 2", 2, "twice", SB_SPREAD_EACH, 0, 0, NULL},
+        {"a[i] * nothing", 2, "twice",  SB_SPREAD_EACH, SB_ECOMPILE, 0,          "/twice.dev.c:5:"     },
+        {"a[i] * 2",       3, "twice",  SB_SPREAD_EACH, SB_ECOMPILE, 0,
+         "takes 2 arguments, the launch gives 3"                                                       },
+        {"a[i] * 2",       2, "thrice", SB_SPREAD_EACH, SB_ECOMPILE, 0,          "no KERNEL(thrice)"   },
+        {"a[i] * 2",       2, "twice",  SB_SPREAD_ONCE, SB_EINVAL,   0,          "only the cpu backend"},
+        {"1; a[n] = 1",    2, "twice",  SB_SPREAD_EACH, 0,           SB_EDEVICE,
+         "outside array 'a': 0 bytes behind its end"                                                   },
+        {"1; a[-3] = 1",   2, "twice",  SB_SPREAD_EACH, 0,           SB_EDEVICE,
+         "outside array 'a': 24 bytes before its start"                                                },
+        {"a[i] * 2",       2, "twice",  SB_SPREAD_EACH, 0,           0,          NULL                  },
     };
     if (in_child(probe_device, NULL) != 0) {
         skip();

@@ -167,6 +167,7 @@ static int look_at_cell(const struct sb_store_cell *cell, void *payload)
     assert_int_equal(cell->turns, 4);
     assert_true(cell->turn_median_ns[0] == 20 && cell->turn_median_ns[1] == 8);
     assert_true(cell->turn_samples[0] == 3 && cell->turn_samples[1] == 2 && cell->turn_samples[3] == 1);
+    assert_true(cell->turn_mean_ns[0] == 20 && cell->turn_mean_ns[1] == 8);
     return 17;
 }
 
