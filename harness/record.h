@@ -21,7 +21,8 @@
  *            ended: "precision" | "budget" | "count" | "cut",
  *            samples_ns: […], turns: [samples in each turn, in order],
  *            median_ns, low_ns, high_ns}            95 % interval of the median
- *   derived {flop_per_s, bytes_per_s, items_per_s}  at the median; null where the work is 0
+ *   derived {flop_per_s, bytes_per_s, items_per_s}  at the median; null where the work is 0. Flop by
+ *           convention (work.items) where work.item ends in "flop", else work.flop
  *   node    {digest, hostname, cpu_model, cores, cores_allowed, clock_Hz, clock_max_Hz, governor, memory_bytes,
  *            memory_allowed_bytes, cache_bytes, kernel, os, virtualisation, container, topology_digest, …}
  *   environment {cleared: ["NAME=value"], set: {NAME: value}}

@@ -209,7 +209,8 @@ int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job,
     snprintf(source, sizeof source, "%s.%ld.c", out->path, (long)getpid());
     snprintf(object, sizeof object, "%s.%ld.tmp", out->path, (long)getpid());
     const unsigned long long begun = sb_process_now_ns();
-    code = sb_fs_write(source, job->text, strlen(job->text), err);
+    code = sb_fs_mkdirs(job->cache, err); /* somebody may have emptied the cache meanwhile */
+    code = code != 0 ? code : sb_fs_write(source, job->text, strlen(job->text), err);
     if (code == 0) {
         code = run_compiler(job, source, object, err);
     }

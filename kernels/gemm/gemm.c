@@ -74,8 +74,8 @@ static void fit(double *p, enum sb_precision precision, double memory_bytes)
     p[P_N] = fmax(64, fmin(n, 4096)); /* 4096³: 137 Gflop, a second or two on a few cores */
 }
 
-/* Threads along one side of the tile: as many tiles as @p usual gives, rounded up so that they can be dealt evenly to
- * @p parts, then the tile cut to fit; @p micro is the extent of one thread. */
+/* Threads of a block along m: as many tiles as @p usual gives, rounded up so that rows of tiles can be dealt evenly to
+ * @p parts, then the tile cut to fit; @p micro is the rows of one thread. */
 static int even_threads(int64_t length, int usual, int micro, int parts)
 {
     int64_t tiles = ceil_div(length, (int64_t)usual * micro);
@@ -106,7 +106,8 @@ static void tune(struct sb_case *c, const struct sb_machine *machine)
     while (t[T_NV] > 1 && n <= t[T_NV] / 2) {
         t[T_NV] /= 2;
     }
-    t[T_BX] = even_threads(n, threads_x, t[T_NU] * t[T_NV], 1);
+    const int64_t across = ceil_div(n, (int64_t)t[T_NU] * t[T_NV]);
+    t[T_BX] = across < threads_x ? (int)across : threads_x;
     t[T_BY] = even_threads(m, threads_y, t[T_MR], machine->cores > 0 ? machine->cores : 1);
 }
 
