@@ -72,10 +72,56 @@ typedef int index_t;
             border;                                                                                \
         }                                                                                          \
     }
+#if defined(POCL_DEVICE_ADDRESS_BITS) && (defined(__x86_64__) || defined(__aarch64__))
+#define SB_POCL_CPU 1
+#else
+#define SB_POCL_CPU 0
+#endif
+
+/* FILL_1D past the caches, as in c.h, on PoCL: one thread runs a whole group, so its first work-item fills the group's
+ * part, a line at a time (clang makes no vectors of scalar non-temporal stores: their alignment does not allow it). */
+#if SB_STREAM_STORES && SB_POCL_CPU
+#if SB_REAL_FLOAT
+typedef float16 sb_line_t;
+#define SB_LOAD_LINE vload16
+#else
+typedef double8 sb_line_t;
+#define SB_LOAD_LINE vload8
+#endif
+#define SB_LINE ((int)(64 / sizeof(real)))
+#if defined(__x86_64__) && !defined(SB_NOFENCE)
+#define SB_STREAM_FENCE() __builtin_ia32_sfence()
+#else
+#define SB_STREAM_FENCE() ((void)0)
+#endif
+#define FILL_1D(i, n, a, value)                                                                    \
+    if ((n) < 0) barrier(CLK_LOCAL_MEM_FENCE);                                                      \
+    if (get_local_id(0) == 0) {                                                                    \
+        const index_t sb_begin = (index_t)get_global_id(0);                                        \
+        const int sb_count = (int)get_local_size(0);                                               \
+        const int sb_whole = (ulong)((a) + sb_begin) % 64 ? 0 : sb_count - sb_count % SB_LINE;     \
+        for (int sb_at = 0; sb_at < sb_whole; sb_at += SB_LINE) {                                  \
+            real sb_line[SB_LINE];                                                                 \
+            _Pragma("unroll") for (int sb_k = 0; sb_k < SB_LINE; ++sb_k)                           \
+            {                                                                                      \
+                const index_t i = sb_begin + sb_at + sb_k;                                         \
+                sb_line[sb_k] = (value);                                                           \
+            }                                                                                      \
+            __builtin_nontemporal_store(SB_LOAD_LINE(0, sb_line),                                  \
+                                        (__global sb_line_t *)((a) + sb_begin + sb_at));           \
+        }                                                                                          \
+        for (int sb_at = sb_whole; sb_at < sb_count; ++sb_at) {                                    \
+            const index_t i = sb_begin + sb_at;                                                    \
+            (a)[i] = (value);                                                                      \
+        }                                                                                          \
+        SB_STREAM_FENCE();                                                                         \
+    }
+#else
 #define FILL_1D(i, n, a, value)                                                                    \
     FOR_EACH_1D (i, n) {                                                                           \
         (a)[i] = (value);                                                                          \
     }
+#endif
 
 #define SHARED(T, name, count) __local T name[count]
 #define PRIVATE(T, name, threads) T name
@@ -128,7 +174,7 @@ typedef int index_t;
 #define FMA(a, b, c) fma((real)(a), (real)(b), (real)(c))
 
 #define ATOMIC_ADD(p, v) ((void)atomic_add((p), (v)))
-#if defined(POCL_DEVICE_ADDRESS_BITS) && (defined(__x86_64__) || defined(__aarch64__))
+#if SB_POCL_CPU
 /* PoCL on a CPU: one thread runs a whole block, as in c.h; a locked instruction would cost ten times as much. */
 #define ATOMIC_ADD_SHARED(p, v) ((void)(*(volatile __local int32_t *)(p) += (v)))
 #else
