@@ -34,8 +34,8 @@ void sb_launches_free(struct sb_launches *launches);
 
 /** A device that a backend found. */
 struct sb_device {
-    int number;          /* in the order of the backend */
-    char name[128];      /* as the vendor says */
+    int number;     /* in the order of the backend */
+    char name[128]; /* as the vendor says */
     char vendor[128];
     char driver[128];    /* version of driver or runtime */
     char target[64];     /* what code is compiled for: "native", "sm_90", … */
@@ -56,13 +56,13 @@ struct sb_probe {
 /** What is to be compiled: one source file for one case. */
 struct sb_source {
     const struct sb_case *c;
-    const char *folder;       /* of the kernel */
-    const char *file;         /* full path of the source: <folder>/<name>.dev.c, or a variant's file */
-    const char *include;      /* folder of portable.h */
-    const char *target;       /* "native" or a named one */
-    const char *cache;        /* folder of compiled code, content-addressed; exists */
-    int threads;              /* cpu: 1 is serial (no OpenMP threads), else OpenMP */
-    bool stream_stores;       /* arrays are out of cache: FILL_1D goes past the caches */
+    const char *folder;  /* of the kernel */
+    const char *file;    /* full path of the source: <folder>/<name>.dev.c, or a variant's file */
+    const char *include; /* folder of portable.h */
+    const char *target;  /* "native" or a named one */
+    const char *cache;   /* folder of compiled code, content-addressed; exists */
+    int threads;         /* cpu: 1 is serial (no OpenMP threads), else OpenMP */
+    bool stream_stores;  /* arrays are out of cache: FILL_1D goes past the caches */
     const struct sb_launches *launches;
 };
 
@@ -78,11 +78,11 @@ struct sb_artifact {
 
 /** How a cell executes. */
 struct sb_exec_options {
-    int device;             /* number of the device */
-    int threads;            /* cpu: OpenMP threads; 0: all allowed cores */
-    const int *cpus;        /* cpu: one logical CPU per thread to bind to, or NULL */
+    int device;      /* number of the device */
+    int threads;     /* cpu: OpenMP threads; 0: all allowed cores */
+    const int *cpus; /* cpu: one logical CPU per thread to bind to, or NULL */
     int cpu_count;
-    bool flush_denormals;   /* fast maths: subnormals count as zero */
+    bool flush_denormals; /* fast maths: subnormals count as zero */
 };
 
 struct sb_exec;   /* of a backend: an open device */
@@ -100,10 +100,11 @@ struct sb_backend {
     /** Opens a device; *out is freed with close(). Required. */
     int (*open)(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err);
     /** Makes compiled code ready to run. Required. */
-    int (*load)(struct sb_exec *exec, const struct sb_artifact *artifact, const struct sb_source *source,
-                struct sb_error *err);
+    int (*load)(struct sb_exec *exec, const struct sb_artifact *artifact,
+                const struct sb_source *source, struct sb_error *err);
     /** Allocates array number @p index of @p bytes, first touched as the kernels will. Freed by close(). Required. */
-    int (*allocate)(struct sb_exec *exec, int index, const char *name, size_t bytes, struct sb_error *err);
+    int (*allocate)(struct sb_exec *exec, int index, const char *name, size_t bytes,
+                    struct sb_error *err);
     /** Copies to and from array @p index, the whole of it; blocks. Required. */
     int (*upload)(struct sb_exec *exec, int index, const void *from, struct sb_error *err);
     int (*download)(struct sb_exec *exec, int index, void *to, struct sb_error *err);

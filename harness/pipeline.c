@@ -24,10 +24,10 @@ struct pipeline {
     struct sb_placed placed;
     char job[64];
     int records_fd;
-    off_t records_end;  /* of the last whole record */
-    json_t *ended;      /* journal lines of the records in the present chunk */
-    bool *started;      /* per cell */
-    char *pending;      /* bytes read and not yet a whole line */
+    off_t records_end; /* of the last whole record */
+    json_t *ended;     /* journal lines of the records in the present chunk */
+    bool *started;     /* per cell */
+    char *pending;     /* bytes read and not yet a whole line */
     size_t pending_length, pending_room;
 };
 
@@ -43,7 +43,8 @@ static bool to_run(const struct sb_folder *folder, int cell)
     return folder->state[cell] == SB_STATES || folder->state[cell] == SB_STATE_LOST;
 }
 
-static int write_job(const struct pipeline *p, int attempt, char *out_path, size_t room, struct sb_error *err)
+static int write_job(const struct pipeline *p, int attempt, char *out_path, size_t room,
+                     struct sb_error *err)
 {
     const struct sb_folder *folder = p->folder;
     const struct sb_plan *plan = &folder->plan;
@@ -60,11 +61,12 @@ static int write_job(const struct pipeline *p, int attempt, char *out_path, size
             json_array_append_new(cells, sb_cell_to_json(&plan->cell[i]));
         }
     }
-    json_t *job = json_pack("{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:o}", "schema_version", SB_PLAN_SCHEMA,
-                            "campaign", plan->id, "job", p->job, "place", p->scheduler->name, "attempt", attempt,
-                            "precision", plan->precision, "budget_s", plan->budget_s, "time_limit_s",
-                            plan->time_limit_s, "memory_limit_bytes", plan->memory_limit_bytes, "samples_most",
-                            plan->samples_most, "threads", plan->threads, "pictures", pictures, "cells", cells);
+    json_t *job = json_pack(
+        "{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:o}", "schema_version", SB_PLAN_SCHEMA,
+        "campaign", plan->id, "job", p->job, "place", p->scheduler->name, "attempt", attempt,
+        "precision", plan->precision, "budget_s", plan->budget_s, "time_limit_s",
+        plan->time_limit_s, "memory_limit_bytes", plan->memory_limit_bytes, "samples_most",
+        plan->samples_most, "threads", plan->threads, "pictures", pictures, "cells", cells);
     snprintf(name, sizeof name, "jobs/%s.json", p->job);
     char *text = job ? json_dumps(job, JSON_COMPACT) : NULL;
     json_decref(job);
@@ -85,17 +87,21 @@ static int open_records(struct pipeline *p, struct sb_error *err)
         return code;
     }
     p->records_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    return p->records_fd >= 0 ? 0 : sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+    return p->records_fd >= 0 ? 0
+                              : sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
 }
 
 static int submit(struct pipeline *p, struct sb_error *err)
 {
     struct sb_folder *folder = p->folder;
     p->scheduler->sweep(folder->pid, folder->pid_start);
-    const int attempt = folder->attempt + 1;
-    snprintf(p->job, sizeof p->job, "job-%d", attempt);
     char job[PATH_MAX];
     char log[PATH_MAX];
+    int attempt = folder->attempt;
+    do { /* a lost journal forgets attempts; their records stay as they are */
+        snprintf(p->job, sizeof p->job, "job-%d", ++attempt);
+        snprintf(log, sizeof log, "%s/records/%s.jsonl", folder->path, p->job);
+    } while (access(log, F_OK) == 0);
     char tag[200];
     int code = write_job(p, attempt, job, sizeof job, err);
     code = code != 0 ? code : open_records(p, err);
@@ -107,9 +113,10 @@ static int submit(struct pipeline *p, struct sb_error *err)
         folder->attempt = attempt;
         folder->pid = p->placed.pid;
         folder->pid_start = p->placed.start;
-        json_t *event = json_pack("{s:s,s:s,s:i,s:s,s:I,s:I}", "event", "submitted", "job", p->job, "attempt", attempt,
-                                  "scheduler", p->scheduler->name, "pid", (json_int_t)p->placed.pid, "pid_start",
-                                  (json_int_t)p->placed.start);
+        json_t *event =
+            json_pack("{s:s,s:s,s:i,s:s,s:I,s:I}", "event", "submitted", "job", p->job, "attempt",
+                      attempt, "scheduler", p->scheduler->name, "pid", (json_int_t)p->placed.pid,
+                      "pid_start", (json_int_t)p->placed.start);
         code = sb_folder_note(folder, event, true, err);
     }
     return code;
@@ -143,7 +150,8 @@ static void set_state(struct sb_folder *folder, int cell, enum sb_state state)
 static void show_line(const struct pipeline *p, const char *what, const char *name)
 {
     char text[700];
-    snprintf(text, sizeof text, "[%d/%d] %s %s", p->folder->ended, p->folder->plan.cell_count, what, name);
+    snprintf(text, sizeof text, "[%d/%d] %s %s", p->folder->ended, p->folder->plan.cell_count, what,
+             name);
     if (p->progress && p->progress->line) {
         p->progress->line(text, p->progress->payload);
     }
@@ -159,7 +167,8 @@ static int take_started(struct pipeline *p, const json_t *event, struct sb_error
     char name[512];
     sb_cell_name(name, sizeof name, &p->folder->plan.cell[cell]);
     show_line(p, "running", name);
-    json_t *line = json_pack("{s:s,s:s,s:s}", "event", "started", "cell", p->folder->plan.cell[cell].id, "job", p->job);
+    json_t *line = json_pack("{s:s,s:s,s:s}", "event", "started", "cell",
+                             p->folder->plan.cell[cell].id, "job", p->job);
     return sb_folder_note(p->folder, line, false, err);
 }
 
@@ -177,7 +186,8 @@ static int append_record(struct pipeline *p, const char *line, size_t length, st
     return 0;
 }
 
-static int take_record(struct pipeline *p, const json_t *record, const char *line, size_t length, struct sb_error *err)
+static int take_record(struct pipeline *p, const json_t *record, const char *line, size_t length,
+                       struct sb_error *err)
 {
     const int cell = find_cell(p->folder, sb_json_text_or(record, "cell", ""));
     const enum sb_state state = sb_state_parse(sb_json_text_or(record, "state", ""));
@@ -189,8 +199,8 @@ static int take_record(struct pipeline *p, const json_t *record, const char *lin
         set_state(p->folder, cell, state);
         p->started[cell] = false;
         json_array_append_new(p->ended, json_pack("{s:s,s:s,s:s,s:s}", "event", "ended", "cell",
-                                                  p->folder->plan.cell[cell].id, "job", p->job, "state",
-                                                  sb_state_text(state)));
+                                                  p->folder->plan.cell[cell].id, "job", p->job,
+                                                  "state", sb_state_text(state)));
         if (p->progress && p->progress->ended) {
             p->progress->ended(record, p->progress->payload);
         }
@@ -221,11 +231,13 @@ static int make_durable(struct pipeline *p, struct sb_error *err)
         return 0;
     }
     if (fdatasync(p->records_fd) != 0) {
-        return sb_fail(err, SB_EIO, "cannot write %s/records/%s.jsonl: %s", p->folder->path, p->job, strerror(errno));
+        return sb_fail(err, SB_EIO, "cannot write %s/records/%s.jsonl: %s", p->folder->path, p->job,
+                       strerror(errno));
     }
     int code = 0;
     for (size_t i = 0; code == 0 && i < count; ++i) {
-        code = sb_folder_note(p->folder, json_incref(json_array_get(p->ended, i)), i + 1 == count, err);
+        code = sb_folder_note(p->folder, json_incref(json_array_get(p->ended, i)), i + 1 == count,
+                              err);
     }
     json_array_clear(p->ended);
     return code;
@@ -236,7 +248,8 @@ static int take_lines(struct pipeline *p, struct sb_error *err)
     char *from = p->pending;
     char *end = NULL;
     int code = 0;
-    while (code == 0 && (end = memchr(from, '\n', p->pending_length - (size_t)(from - p->pending)))) {
+    while (code == 0 &&
+           (end = memchr(from, '\n', p->pending_length - (size_t)(from - p->pending)))) {
         code = take_line(p, from, (size_t)(end - from) + 1, err);
         from = end + 1;
     }
@@ -259,9 +272,12 @@ static int listen_to_runner(struct pipeline *p, struct sb_error *err)
             p->pending = more;
             p->pending_room = room;
         }
-        const ssize_t got = interrupted ? -1 : read(p->placed.fd, p->pending + p->pending_length, CHUNK);
+        const ssize_t got =
+            interrupted ? -1 : read(p->placed.fd, p->pending + p->pending_length, CHUNK);
         if (interrupted) {
-            return sb_fail(err, SB_EINFRA, "interrupted: 'switchbench resume %s' goes on where it stopped", p->folder->path);
+            return sb_fail(err, SB_EINFRA,
+                           "interrupted: 'switchbench resume %s' goes on where it stopped",
+                           p->folder->path);
         }
         if (got < 0 && errno == EINTR) {
             continue;
@@ -287,8 +303,9 @@ static int note_lost(struct pipeline *p, const char *why, struct sb_error *err)
         }
         char name[512];
         sb_cell_name(name, sizeof name, &p->folder->plan.cell[i]);
-        json_t *record = json_pack("{s:i,s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:n}", "schema_version", SB_RECORD_SCHEMA, "name", name,
-                                   "campaign", p->folder->plan.id, "job", p->job, "attempt", p->folder->attempt, "place",
+        json_t *record = json_pack("{s:i,s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:n}", "schema_version",
+                                   SB_RECORD_SCHEMA, "name", name, "campaign", p->folder->plan.id,
+                                   "job", p->job, "attempt", p->folder->attempt, "place",
                                    p->scheduler->name, "state", "lost", "reason", why, "failure");
         json_t *cell = sb_cell_to_json(&p->folder->plan.cell[i]);
         json_object_update_missing(record, cell);
@@ -306,6 +323,28 @@ static int note_lost(struct pipeline *p, const char *why, struct sb_error *err)
     return code != 0 ? code : durable;
 }
 
+/* The last line of the runner's log, where it left one: it says why. */
+static void last_words(const struct pipeline *p, char *out, size_t room)
+{
+    char path[PATH_MAX];
+    char *text = NULL;
+    size_t length = 0;
+    snprintf(path, sizeof path, "%s/jobs/%s.log", p->folder->path, p->job);
+    out[0] = '\0';
+    if (sb_fs_read(&text, &length, path, NULL) != 0) {
+        return;
+    }
+    while (length > 0 && text[length - 1] == '\n') {
+        text[--length] = '\0';
+    }
+    const char *line = memrchr(text, '\n', length);
+    line = line ? line + 1 : text;
+    if (*line) {
+        snprintf(out, room, " (its words: %.500s)", line);
+    }
+    free(text);
+}
+
 static int conclude(struct pipeline *p, int code, struct sb_error *err)
 {
     if (code != 0) {
@@ -314,22 +353,32 @@ static int conclude(struct pipeline *p, int code, struct sb_error *err)
     struct sb_error told = {0};
     const int waited = p->scheduler->wait(&p->placed, &told);
     if (code != 0) {
-        json_t *event = json_pack("{s:s,s:s,s:s}", "event", "interrupted", "job", p->job, "reason", err ? err->text : "");
+        json_t *event = json_pack("{s:s,s:s,s:s}", "event", "interrupted", "job", p->job, "reason",
+                                  err ? err->text : "");
         sb_folder_note(p->folder, event, true, NULL);
         return code;
     }
     if (waited != 0) {
         code = note_lost(p, told.text, err);
-        return code != 0 ? code : sb_fail(err, SB_EINFRA, "%s: 'switchbench resume %s' goes on where it stopped (its words: %s/jobs/%s.log)",
-                                          told.text, p->folder->path, p->folder->path, p->job);
+        char words[600];
+        last_words(p, words, sizeof words);
+        return code != 0 ? code
+                         : sb_fail(err, SB_EINFRA,
+                                   "%s%s: 'switchbench resume %s' goes on where it stopped",
+                                   told.text, words, p->folder->path);
     }
     json_t *event = json_pack("{s:s,s:i}", "event", "finished", "ended", p->folder->ended);
     return sb_folder_note(p->folder, event, true, err);
 }
 
-int sb_pipeline_run(struct sb_folder *folder, const struct sb_progress *progress, struct sb_error *err)
+int sb_pipeline_run(struct sb_folder *folder, const struct sb_progress *progress,
+                    struct sb_error *err)
 {
-    struct pipeline p = {.folder = folder, .progress = progress, .scheduler = sb_schedulers[0], .records_fd = -1, .placed.fd = -1};
+    struct pipeline p = {.folder = folder,
+                         .progress = progress,
+                         .scheduler = sb_schedulers[0],
+                         .records_fd = -1,
+                         .placed.fd = -1};
     int left = 0;
     for (int i = 0; i < folder->plan.cell_count; ++i) {
         left += to_run(folder, i);

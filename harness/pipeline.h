@@ -26,6 +26,7 @@ struct sb_progress {
  * scheduler; returns when all have. Records and journal are on disk before @p progress hears of them. SIGINT and
  * SIGTERM stop it: SB_EINFRA "interrupted …". Errors: SB_EINFRA (the runner died: resume goes on), SB_EIO (disk full).
  */
-int sb_pipeline_run(struct sb_folder *folder, const struct sb_progress *progress, struct sb_error *err);
+int sb_pipeline_run(struct sb_folder *folder, const struct sb_progress *progress,
+                    struct sb_error *err);
 
 #endif

@@ -246,14 +246,16 @@ static int check_turns(const json_t *record, struct sb_error *err)
     for (size_t i = 0; i < json_array_size(turns); ++i) {
         const size_t turn = (size_t)json_integer_value(json_array_get(turns, i));
         if (turn > samples - sum) {
-            return sb_fail(err, SB_EPARSE, "timing.turns: has more samples than the %zu of timing.samples_ns",
+            return sb_fail(err, SB_EPARSE,
+                           "timing.turns: has more samples than the %zu of timing.samples_ns",
                            samples);
         }
         sum += turn;
     }
-    return sum == samples ? 0
-                          : sb_fail(err, SB_EPARSE,
-                                    "timing.turns: has %zu samples, timing.samples_ns %zu", sum, samples);
+    return sum == samples
+               ? 0
+               : sb_fail(err, SB_EPARSE, "timing.turns: has %zu samples, timing.samples_ns %zu",
+                         sum, samples);
 }
 
 static int check_version(const json_t *record, struct sb_error *err)

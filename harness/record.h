@@ -49,7 +49,7 @@ enum sb_state {
 #define X(name, text) name,
     SB_STATE_MAP(X)
 #undef X
-    SB_STATES /* how many; also "not ended" */
+        SB_STATES /* how many; also "not ended" */
 };
 const char *sb_state_text(enum sb_state state);
 /** SB_STATES where @p text is no state. */

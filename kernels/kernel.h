@@ -49,11 +49,11 @@ struct sb_setting {
  * Several rows with the same preset and different labels are several cases.
  */
 struct sb_preset {
-    const char *preset;                         /* required */
-    const char *label;                          /* what tells it from its siblings; NULL where alone */
-    enum sb_precision precision;                /* SB_DOUBLE where left out */
-    bool fit;                                   /* sizes come from fit(): out of any cache */
-    struct sb_setting settings[SB_MAX_PARAMS];  /* ends at the first NULL name; the rest is usual */
+    const char *preset;          /* required */
+    const char *label;           /* what tells it from its siblings; NULL where alone */
+    enum sb_precision precision; /* SB_DOUBLE where left out */
+    bool fit;                    /* sizes come from fit(): out of any cache */
+    struct sb_setting settings[SB_MAX_PARAMS]; /* ends at the first NULL name; the rest is usual */
 };
 
 /** A compile-time constant of the source (-D name=value): tile and block sizes. Never changes results' meaning. */
@@ -89,8 +89,8 @@ struct sb_array {
     const char *name; /* required */
     enum sb_type type;
     enum sb_role role;
-    int rank;                    /* 1 … SB_MAX_RANK */
-    int64_t shape[SB_MAX_RANK];  /* slowest first (C order) */
+    int rank;                   /* 1 … SB_MAX_RANK */
+    int64_t shape[SB_MAX_RANK]; /* slowest first (C order) */
 };
 
 /** Host copies of all arrays of a case: reals as double whatever the precision, integers as themselves. */
@@ -114,7 +114,14 @@ struct sb_host *sb_host_clone(const struct sb_host *host);
 void sb_host_free(struct sb_host *host);
 
 /** Kernel arguments, in the order of the function's parameters. */
-enum sb_arg_kind { SB_ARG_END, SB_ARG_ARRAY, SB_ARG_REAL, SB_ARG_INDEX, SB_ARG_INT32, SB_ARG_UINT32 };
+enum sb_arg_kind {
+    SB_ARG_END,
+    SB_ARG_ARRAY,
+    SB_ARG_REAL,
+    SB_ARG_INDEX,
+    SB_ARG_INT32,
+    SB_ARG_UINT32
+};
 struct sb_arg {
     enum sb_arg_kind kind;
     int64_t integer; /* array number, index_t, int32_t, uint32_t */
@@ -184,7 +191,8 @@ double sb_gamma(const struct sb_case *c, double n);
 /** An 8-bit grey image that a kernel can show of its result. */
 struct sb_picture {
     int width, height;
-    unsigned char *grey; /* [height][width], allocated with malloc by the kernel, freed by the harness */
+    unsigned char
+        *grey; /* [height][width], allocated with malloc by the kernel, freed by the harness */
 };
 
 struct sb_vendor {
@@ -195,13 +203,14 @@ struct sb_vendor {
 };
 
 struct sb_kernel {
-    int abi;             /* SB_KERNEL_ABI */
-    const char *name;    /* required, equals the folder */
-    const char *title;   /* required, one line */
-    const char *source;  /* required: who published the method or benchmark */
-    const char *item;    /* unit of sb_work.items ("cell update"); may be NULL */
-    const struct sb_param *params;   /* ends with a NULL name */
-    const struct sb_preset *presets; /* ends with a NULL preset; tiny, small, medium, large required */
+    int abi;                       /* SB_KERNEL_ABI */
+    const char *name;              /* required, equals the folder */
+    const char *title;             /* required, one line */
+    const char *source;            /* required: who published the method or benchmark */
+    const char *item;              /* unit of sb_work.items ("cell update"); may be NULL */
+    const struct sb_param *params; /* ends with a NULL name */
+    const struct sb_preset
+        *presets; /* ends with a NULL preset; tiny, small, medium, large required */
     const struct sb_tuning *tunings; /* ends with a NULL name; may be NULL */
     const struct sb_vendor *vendors; /* ends with a NULL backend; may be NULL */
     unsigned precisions;             /* bits 1 << SB_DOUBLE, 1 << SB_FLOAT */

@@ -91,7 +91,8 @@ static void probe(struct sb_probe *out)
     }
 }
 
-static int open_cpu(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err)
+static int open_cpu(struct sb_exec **out, const struct sb_exec_options *options,
+                    struct sb_error *err)
 {
     struct sb_exec *exec = calloc(1, sizeof *exec);
     if (!exec) {
@@ -101,7 +102,9 @@ static int open_cpu(struct sb_exec **out, const struct sb_exec_options *options,
     exec->threads = options->threads;
     /* The OpenMP runtime reads these when it is loaded, which is with the first compiled object. */
     char text[16 * CPUS_MOST / 2];
-    const int threads = options->threads > 0 ? options->threads : options->cpu_count > 0 ? options->cpu_count : sb_cores_allowed();
+    const int threads = options->threads > 0     ? options->threads
+                        : options->cpu_count > 0 ? options->cpu_count
+                                                 : sb_cores_allowed();
     snprintf(text, sizeof text, "%d", threads);
     setenv("OMP_NUM_THREADS", text, 1);
     setenv("OMP_DYNAMIC", "false", 1);
@@ -111,7 +114,8 @@ static int open_cpu(struct sb_exec **out, const struct sb_exec_options *options,
     setenv("GOMP_SPINCOUNT", "30000", 1);
     size_t used = 0;
     for (int i = 0; i < options->cpu_count && i < threads && used + 16 < sizeof text; ++i) {
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s{%d}", i ? "," : "", options->cpus[i]);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s{%d}", i ? "," : "",
+                                 options->cpus[i]);
     }
     if (used > 0 && threads <= options->cpu_count) {
         setenv("OMP_PLACES", text, 1);
@@ -122,12 +126,13 @@ static int open_cpu(struct sb_exec **out, const struct sb_exec_options *options,
     return 0;
 }
 
-static int load(struct sb_exec *exec, const struct sb_artifact *artifact, const struct sb_source *source,
-                struct sb_error *err)
+static int load(struct sb_exec *exec, const struct sb_artifact *artifact,
+                const struct sb_source *source, struct sb_error *err)
 {
     exec->object = dlopen(artifact->path, RTLD_NOW | RTLD_LOCAL);
     if (!exec->object) {
-        return sb_fail(err, SB_ECOMPILE, "%s: compiled, but cannot be loaded: %s", source->c->kernel->name, dlerror());
+        return sb_fail(err, SB_ECOMPILE, "%s: compiled, but cannot be loaded: %s",
+                       source->c->kernel->name, dlerror());
     }
     exec->precision = source->c->precision;
     exec->index_bits = source->c->index_bits;
@@ -135,14 +140,16 @@ static int load(struct sb_exec *exec, const struct sb_artifact *artifact, const 
     exec->flush_here = (void (*)(int))dlsym(exec->object, "sb_flush_here");
     int (*setup)(int, int *, int) = (int (*)(int, int *, int))dlsym(exec->object, "sb_setup");
     if (!exec->touch || !exec->flush_here || !setup) {
-        return sb_fail(err, SB_ECOMPILE, "%s: the compiled object lacks its service functions", artifact->path);
+        return sb_fail(err, SB_ECOMPILE, "%s: the compiled object lacks its service functions",
+                       artifact->path);
     }
     exec->threads = setup(exec->flush_denormals, exec->cpus, CPUS_MOST);
     exec->flush_here(0); /* verification on this thread is to see subnormals */
     return 0;
 }
 
-static int allocate(struct sb_exec *exec, int index, const char *name, size_t bytes, struct sb_error *err)
+static int allocate(struct sb_exec *exec, int index, const char *name, size_t bytes,
+                    struct sb_error *err)
 {
     struct sb_buffer *buffer = &exec->buffer[index];
     const int code = sb_cpu_buffer_map(buffer, name, bytes, err);
@@ -210,12 +217,14 @@ static int prepare(struct sb_exec *exec, const struct sb_launches *launches, str
         snprintf(symbol, sizeof symbol, "sb_run_%s", spec->function);
         ready->run = (launcher)dlsym(exec->object, symbol);
         if (!ready->run) {
-            return sb_fail(err, SB_EDEVICE, "the compiled object has no function '%s'", spec->function);
+            return sb_fail(err, SB_EDEVICE, "the compiled object has no function '%s'",
+                           spec->function);
         }
         for (int a = 0; a < spec->arg_count; ++a) {
             const struct sb_arg *arg = &spec->args[a];
             set_scalar(exec, &ready->scalars[a], arg);
-            ready->args[a] = arg->kind == SB_ARG_ARRAY ? (void *)exec->buffer[arg->integer].data : (void *)&ready->scalars[a];
+            ready->args[a] = arg->kind == SB_ARG_ARRAY ? (void *)exec->buffer[arg->integer].data
+                                                       : (void *)&ready->scalars[a];
         }
         for (int d = 0; d < 3; ++d) {
             ready->extent[d] = spec->shape.extent[d];
@@ -278,7 +287,8 @@ static const char *blame(const void *address)
 
 static void placement(const struct sb_exec *exec, char *out, size_t room)
 {
-    int used = snprintf(out, room, "%d thread%s on cpu", exec->threads, exec->threads == 1 ? "" : "s");
+    int used =
+        snprintf(out, room, "%d thread%s on cpu", exec->threads, exec->threads == 1 ? "" : "s");
     for (int i = 0; i < exec->threads && i < CPUS_MOST && used > 0 && (size_t)used < room; ++i) {
         used += snprintf(out + used, room - (size_t)used, "%s%d", i ? "," : " ", exec->cpus[i]);
     }

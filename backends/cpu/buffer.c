@@ -23,18 +23,22 @@ int sb_cpu_buffer_map(struct sb_buffer *out, const char *name, size_t bytes, str
     const size_t align = bytes >= HUGE_FROM ? HUGE_PAGE : PAGE;
     const size_t body = round_up(bytes ? bytes : 1, PAGE);
     const size_t total = body + 2 * align;
-    unsigned char *map = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    unsigned char *map =
+        mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED) {
-        return sb_fail(err, SB_ENOMEM, "no memory for array '%s' of %zu bytes: %s", name, bytes, strerror(errno));
+        return sb_fail(err, SB_ENOMEM, "no memory for array '%s' of %zu bytes: %s", name, bytes,
+                       strerror(errno));
     }
     unsigned char *begin = (unsigned char *)round_up((size_t)map + PAGE, align);
     if (mprotect(begin, body, PROT_READ | PROT_WRITE) != 0) {
         const int why = errno;
         munmap(map, total);
-        return sb_fail(err, SB_ENOMEM, "no memory for array '%s' of %zu bytes: %s", name, bytes, strerror(why));
+        return sb_fail(err, SB_ENOMEM, "no memory for array '%s' of %zu bytes: %s", name, bytes,
+                       strerror(why));
     }
     if (align == HUGE_PAGE) {
-        madvise(begin, body, MADV_HUGEPAGE); /* a wish: without huge pages the array is as good, only slower */
+        madvise(begin, body,
+                MADV_HUGEPAGE); /* a wish: without huge pages the array is as good, only slower */
     }
     out->map = map;
     out->map_bytes = total;
@@ -49,7 +53,8 @@ int sb_cpu_buffer_map(struct sb_buffer *out, const char *name, size_t bytes, str
 void sb_cpu_buffer_arm(struct sb_buffer *buffer)
 {
     memset(buffer->begin, CANARY, (size_t)(buffer->data - buffer->begin));
-    memset(buffer->data + buffer->bytes, CANARY, (size_t)(buffer->end - buffer->data) - buffer->bytes);
+    memset(buffer->data + buffer->bytes, CANARY,
+           (size_t)(buffer->end - buffer->data) - buffer->bytes);
 }
 
 static size_t broken(const unsigned char *from, const unsigned char *to)
@@ -64,10 +69,12 @@ static size_t broken(const unsigned char *from, const unsigned char *to)
 int sb_cpu_buffer_check(const struct sb_buffer *buffer, struct sb_error *err)
 {
     if (broken(buffer->begin, buffer->data)) {
-        return sb_fail(err, SB_EDEVICE, "the kernel wrote before the beginning of array '%s'", buffer->name);
+        return sb_fail(err, SB_EDEVICE, "the kernel wrote before the beginning of array '%s'",
+                       buffer->name);
     }
     if (broken(buffer->data + buffer->bytes, buffer->end)) {
-        return sb_fail(err, SB_EDEVICE, "the kernel wrote beyond the end of array '%s'", buffer->name);
+        return sb_fail(err, SB_EDEVICE, "the kernel wrote beyond the end of array '%s'",
+                       buffer->name);
     }
     return 0;
 }

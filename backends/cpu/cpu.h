@@ -17,11 +17,11 @@ int sb_cpu_compile(struct sb_artifact *out, const struct sb_source *source, stru
 /** Memory of one array between guard pages; what lies between its end and the page's end is a canary. */
 struct sb_buffer {
     char name[64];
-    unsigned char *map;  /* the whole mapping, guard pages included */
+    unsigned char *map; /* the whole mapping, guard pages included */
     size_t map_bytes;
     unsigned char *data; /* 64-byte aligned */
     size_t bytes;
-    unsigned char *end;  /* of the accessible part */
+    unsigned char *end; /* of the accessible part */
     unsigned char *begin;
 };
 /** Maps @p bytes; untouched. SB_ENOMEM with the number. */

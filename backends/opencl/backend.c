@@ -54,8 +54,8 @@ static void close_exec(struct sb_exec *exec)
     free(exec);
 }
 
-static int
-open_exec(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err)
+static int open_exec(struct sb_exec **out, const struct sb_exec_options *options,
+                     struct sb_error *err)
 {
     *out = NULL;
     struct sb_exec *exec = calloc(1, sizeof *exec);
@@ -86,8 +86,8 @@ open_exec(struct sb_exec **out, const struct sb_exec_options *options, struct sb
     return 0;
 }
 
-static int
-check_arithmetic(const struct sb_exec *exec, const struct sb_case *c, struct sb_error *err)
+static int check_arithmetic(const struct sb_exec *exec, const struct sb_case *c,
+                            struct sb_error *err)
 {
     cl_device_fp_config config = 0;
     if (c->precision == SB_DOUBLE) {
@@ -107,9 +107,7 @@ check_arithmetic(const struct sb_exec *exec, const struct sb_case *c, struct sb_
     return 0;
 }
 
-static int explain_build(struct sb_exec *exec,
-                         cl_int code,
-                         const struct sb_source *source,
+static int explain_build(struct sb_exec *exec, cl_int code, const struct sb_source *source,
                          struct sb_error *err)
 {
     size_t length = 0;
@@ -132,36 +130,34 @@ static int explain_build(struct sb_exec *exec,
     return sb_fail(err, SB_ECOMPILE, "%s", excerpt);
 }
 
-static int build(struct sb_exec *exec,
-                 const struct sb_artifact *artifact,
-                 const struct sb_source *source,
-                 struct sb_error *err)
+/* host_memory says that it is a CPU: the caches, the lines and the stores that FILL_1D streams with are a CPU's. */
+static bool streams(const struct sb_exec *exec, const struct sb_source *source)
 {
-    char *text = NULL, flags[sizeof artifact->flags + 64];
-    size_t length = 0;
-    int status = sb_fs_read(&text, &length, artifact->path, err);
-    if (status) {
-        return status;
+    return source->stream_stores && exec->host_memory;
+}
+
+static int build(struct sb_exec *exec, const struct sb_artifact *artifact, const char *text,
+                 const struct sb_source *source, struct sb_error *err)
+{
+    char flags[sizeof artifact->flags + 64];
+    int used = snprintf(flags, sizeof flags, "%s%s", artifact->flags,
+                        exec->flush_denormals ? " -cl-denorms-are-zero" : "");
+    if (streams(exec, source)) {
+        snprintf(flags + used, sizeof flags - (size_t)used, " -DSB_FILL_CHUNK=%d", SB_OPENCL_CHUNK);
     }
-    snprintf(flags, sizeof flags, "%s%s", artifact->flags,
-             exec->flush_denormals ? " -cl-denorms-are-zero" : "");
     cl_int code = CL_SUCCESS;
-    const char *lines = text;
-    exec->program = sb_cl.clCreateProgramWithSource(exec->context, 1, &lines, &length, &code);
-    status = sb_opencl_check(code, err, "reading %s", artifact->path);
+    exec->program = sb_cl.clCreateProgramWithSource(exec->context, 1, &text, NULL, &code);
+    int status = sb_opencl_check(code, err, "reading %s", artifact->path);
     if (status == 0) {
         code = sb_cl.clBuildProgram(exec->program, 1, &exec->device, flags, NULL, NULL);
         status = code == CL_SUCCESS ? 0 : explain_build(exec, code, source, err);
     }
-    free(text);
     return status;
 }
 
 /* Makes the function of @p launch ready, unless it is, and checks what the source and the host side say of it. */
-static int add_kernel(struct sb_exec *exec,
-                      const struct sb_launch_spec *launch,
-                      const struct sb_source *source,
-                      struct sb_error *err)
+static int add_kernel(struct sb_exec *exec, const struct sb_launch_spec *launch, const char *text,
+                      const struct sb_source *source, struct sb_error *err)
 {
     struct sb_opencl_kernel *kernel = NULL;
     for (int i = 0; i < exec->kernel_count && !kernel; ++i) {
@@ -183,6 +179,7 @@ static int add_kernel(struct sb_exec *exec,
             return status;
         }
         ++exec->kernel_count;
+        kernel->fills = streams(exec, source) && sb_opencl_fills(text, launch->function);
         sb_cl.clGetKernelInfo(kernel->kernel, CL_KERNEL_NUM_ARGS, sizeof kernel->arg_count,
                               &kernel->arg_count, NULL);
         sb_cl.clGetKernelWorkGroupInfo(kernel->kernel, exec->device, CL_KERNEL_WORK_GROUP_SIZE,
@@ -203,28 +200,29 @@ static int add_kernel(struct sb_exec *exec,
     return sb_opencl_place(exec, kernel, launch, err);
 }
 
-static int load(struct sb_exec *exec,
-                const struct sb_artifact *artifact,
-                const struct sb_source *source,
-                struct sb_error *err)
+static int load(struct sb_exec *exec, const struct sb_artifact *artifact,
+                const struct sb_source *source, struct sb_error *err)
 {
     exec->precision = source->c->precision;
     exec->index_bits = source->c->index_bits;
-    int status = check_arithmetic(exec, source->c, err);
-    if (status == 0) {
-        status = build(exec, artifact, source, err);
-    }
-    if (status) {
-        return status;
-    }
     const struct sb_launches *launches = source->launches;
     exec->kernel = calloc((size_t)launches->count + 1, sizeof *exec->kernel);
     if (!exec->kernel) {
         return sb_fail(err, SB_ENOMEM, "opencl: out of memory");
     }
-    for (int i = 0; i < launches->count && status == 0; ++i) {
-        status = add_kernel(exec, &launches->spec[i], source, err);
+    char *text = NULL;
+    size_t length = 0;
+    int status = check_arithmetic(exec, source->c, err);
+    if (status == 0) {
+        status = sb_fs_read(&text, &length, artifact->path, err);
     }
+    if (status == 0) {
+        status = build(exec, artifact, text, source, err);
+    }
+    for (int i = 0; i < launches->count && status == 0; ++i) {
+        status = add_kernel(exec, &launches->spec[i], text, source, err);
+    }
+    free(text);
     return status;
 }
 

@@ -106,9 +106,7 @@ void sb_opencl_probe(struct sb_probe *out)
     }
 }
 
-int sb_opencl_device(cl_platform_id *out_platform,
-                     cl_device_id *out,
-                     int number,
+int sb_opencl_device(cl_platform_id *out_platform, cl_device_id *out, int number,
                      struct sb_error *err)
 {
     int status = sb_opencl_load_api(err);

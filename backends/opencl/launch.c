@@ -32,14 +32,10 @@ static size_t divisor(size_t extent, size_t most)
  * is one group; a longer one is cut into groups of USUAL_GROUP, and the rest of the row is a second enqueue behind
  * a global offset, so that the code never tests a bound (the test costs PoCL 3 to 6 times).
  */
-int sb_opencl_split(struct sb_opencl_part out[2],
-                    const struct sb_shape *shape,
-                    size_t group_limit,
+int sb_opencl_split(struct sb_opencl_part out[2], const struct sb_shape *shape, size_t group_limit,
                     const size_t size_limit[3])
 {
-    struct sb_opencl_part part = {
-        .local = {1, 1, 1}
-    };
+    struct sb_opencl_part part = {.local = {1, 1, 1}};
     for (int d = 0; d < 3; ++d) {
         part.global[d] = d < shape->dims ? (size_t)shape->extent[d] : 1;
     }
@@ -63,16 +59,11 @@ int sb_opencl_split(struct sb_opencl_part out[2],
     return 2;
 }
 
-static int split_blocks(struct sb_opencl_part *out,
-                        const struct sb_launch_spec *launch,
-                        const struct sb_exec *exec,
-                        const struct sb_opencl_kernel *kernel,
+static int split_blocks(struct sb_opencl_part *out, const struct sb_launch_spec *launch,
+                        const struct sb_exec *exec, const struct sb_opencl_kernel *kernel,
                         struct sb_error *err)
 {
-    *out = (struct sb_opencl_part){
-        .local = {1, 1, 1},
-          .global = {1, 1, 1}
-    };
+    *out = (struct sb_opencl_part){.local = {1, 1, 1}, .global = {1, 1, 1}};
     size_t threads = 1;
     for (int d = 0; d < launch->shape.dims; ++d) {
         const size_t block = (size_t)launch->shape.block[d];
@@ -97,10 +88,8 @@ static int split_blocks(struct sb_opencl_part *out,
 }
 
 /* Parts of a launch, or a negative error. */
-static int split(struct sb_opencl_part out[2],
-                 const struct sb_launch_spec *launch,
-                 const struct sb_exec *exec,
-                 const struct sb_opencl_kernel *kernel,
+static int split(struct sb_opencl_part out[2], const struct sb_launch_spec *launch,
+                 const struct sb_exec *exec, const struct sb_opencl_kernel *kernel,
                  struct sb_error *err)
 {
     for (int d = 0; d < launch->shape.dims; ++d) {
@@ -111,6 +100,12 @@ static int split(struct sb_opencl_part out[2],
     }
     switch (launch->shape.spread) {
     case SB_SPREAD_EACH:
+        if (kernel->fills && launch->shape.dims == 1) {
+            const size_t extent = (size_t)launch->shape.extent[0];
+            *out = (struct sb_opencl_part){.local = {1, 1, 1},
+                                           .global = {(extent - 1) / SB_OPENCL_CHUNK + 1, 1, 1}};
+            return 1;
+        }
         return sb_opencl_split(out, &launch->shape, least(exec->group_limit, kernel->group_limit),
                                exec->size_limit);
     case SB_SPREAD_BLOCKS:
@@ -124,10 +119,8 @@ static int split(struct sb_opencl_part out[2],
     }
 }
 
-int sb_opencl_place(struct sb_exec *exec,
-                    struct sb_opencl_kernel *kernel,
-                    const struct sb_launch_spec *launch,
-                    struct sb_error *err)
+int sb_opencl_place(struct sb_exec *exec, struct sb_opencl_kernel *kernel,
+                    const struct sb_launch_spec *launch, struct sb_error *err)
 {
     struct sb_opencl_part part[2];
     const int parts = split(part, launch, exec, kernel, err);
@@ -137,11 +130,8 @@ int sb_opencl_place(struct sb_exec *exec,
     return parts < 0 ? parts : 0;
 }
 
-static int set_argument(const struct sb_exec *exec,
-                        const struct sb_opencl_kernel *kernel,
-                        cl_uint at,
-                        const struct sb_arg *arg,
-                        struct sb_error *err)
+static int set_argument(const struct sb_exec *exec, const struct sb_opencl_kernel *kernel,
+                        cl_uint at, const struct sb_arg *arg, struct sb_error *err)
 {
     union {
         cl_int i32;
@@ -190,9 +180,7 @@ static struct sb_opencl_kernel *kernel_of(struct sb_exec *exec, const char *func
 }
 
 /* Enqueues one launch; its events go behind exec->event[*events]. */
-static int enqueue(struct sb_exec *exec,
-                   const struct sb_launch_spec *launch,
-                   int *events,
+static int enqueue(struct sb_exec *exec, const struct sb_launch_spec *launch, int *events,
                    struct sb_error *err)
 {
     struct sb_opencl_kernel *kernel = kernel_of(exec, launch->function);
@@ -241,8 +229,8 @@ static int reserve_events(struct sb_exec *exec, int room, struct sb_error *err)
 }
 
 /* A repetition lasts from the start of its first launch to the end of its last, on the device's clock. */
-static int
-read_clock(uint64_t *out_time_ns, const struct sb_exec *exec, int events, struct sb_error *err)
+static int read_clock(uint64_t *out_time_ns, const struct sb_exec *exec, int events,
+                      struct sb_error *err)
 {
     for (int i = 0; i < events; ++i) {
         cl_int state = CL_COMPLETE;
@@ -269,10 +257,8 @@ read_clock(uint64_t *out_time_ns, const struct sb_exec *exec, int events, struct
     return status;
 }
 
-int sb_opencl_repeat(uint64_t *out_time_ns,
-                     struct sb_exec *exec,
-                     const struct sb_launches *launches,
-                     struct sb_error *err)
+int sb_opencl_repeat(uint64_t *out_time_ns, struct sb_exec *exec,
+                     const struct sb_launches *launches, struct sb_error *err)
 {
     *out_time_ns = 0;
     if (launches->count == 0) {

@@ -94,8 +94,8 @@ static unsigned char *host_data(const struct sb_opencl_array *array)
                                      HUGE_BYTES);
 }
 
-static int
-write_zones(struct sb_exec *exec, const struct sb_opencl_array *array, struct sb_error *err)
+static int write_zones(struct sb_exec *exec, const struct sb_opencl_array *array,
+                       struct sb_error *err)
 {
     unsigned char *zone = malloc(ZONE_BYTES);
     if (!zone) {
@@ -132,8 +132,8 @@ static int allocate_device(struct sb_exec *exec, int index, struct sb_error *err
     return status ? status : write_zones(exec, array, err);
 }
 
-int sb_opencl_allocate(
-    struct sb_exec *exec, int index, const char *name, size_t bytes, struct sb_error *err)
+int sb_opencl_allocate(struct sb_exec *exec, int index, const char *name, size_t bytes,
+                       struct sb_error *err)
 {
     if (index < 0 || index >= SB_MAX_ARRAYS || exec->array[index].bytes || bytes == 0) {
         return sb_fail(err, SB_EINVAL,
@@ -168,10 +168,8 @@ int sb_opencl_download(struct sb_exec *exec, int index, void *to, struct sb_erro
                            err, "copying array '%s' from the device", array->name);
 }
 
-static int check_zones(const struct sb_exec *exec,
-                       const struct sb_opencl_array *array,
-                       const unsigned char *before,
-                       const unsigned char *after,
+static int check_zones(const struct sb_exec *exec, const struct sb_opencl_array *array,
+                       const unsigned char *before, const unsigned char *after,
                        struct sb_error *err)
 {
     const uint32_t word = pattern(exec, array);
@@ -190,10 +188,8 @@ static int check_zones(const struct sb_exec *exec,
     return 0;
 }
 
-static int guard_device(struct sb_exec *exec,
-                        const struct sb_opencl_array *array,
-                        unsigned char *zones,
-                        struct sb_error *err)
+static int guard_device(struct sb_exec *exec, const struct sb_opencl_array *array,
+                        unsigned char *zones, struct sb_error *err)
 {
     cl_int code = sb_cl.clEnqueueReadBuffer(exec->queue, array->whole, CL_TRUE, 0, ZONE_BYTES,
                                             zones, 0, NULL, NULL);

@@ -54,17 +54,22 @@ int sb_opencl_check(cl_int code, struct sb_error *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /** Device number @p number, in the order of probe(). */
-int sb_opencl_device(cl_platform_id *out_platform,
-                     cl_device_id *out,
-                     int number,
+int sb_opencl_device(cl_platform_id *out_platform, cl_device_id *out, int number,
                      struct sb_error *err);
 void sb_opencl_probe(struct sb_probe *out);
 
-int sb_opencl_compile(struct sb_artifact *out,
-                      const struct sb_source *source,
+int sb_opencl_compile(struct sb_artifact *out, const struct sb_source *source,
                       struct sb_error *err);
 /** The first lines of @p log that name an error, with file names completed by @p folder. */
 void sb_opencl_excerpt(char *out, size_t room, const char *log, const char *folder);
+
+/**
+ * Elements that one work-item of a FILL_1D streams past a CPU's caches (SB_FILL_CHUNK in dialect/opencl.h): enough to
+ * spread the fence at its end, a multiple of a line of any type.
+ */
+#define SB_OPENCL_CHUNK 4096
+/** Whether KERNEL(@p function) in the program's @p text is made of FILL_1D and no other loop over the extent. */
+bool sb_opencl_fills(const char *text, const char *function);
 
 /** A function of the program. */
 struct sb_opencl_kernel {
@@ -73,6 +78,7 @@ struct sb_opencl_kernel {
     cl_uint arg_count;
     size_t group_limit; /* of this function, as it was compiled */
     size_t local[3];    /* of its first launch, for placement() */
+    bool fills;         /* launched by SB_OPENCL_CHUNK elements per work-item */
 };
 
 /**
@@ -107,8 +113,8 @@ struct sb_exec {
     int event_room;
 };
 
-int sb_opencl_allocate(
-    struct sb_exec *exec, int index, const char *name, size_t bytes, struct sb_error *err);
+int sb_opencl_allocate(struct sb_exec *exec, int index, const char *name, size_t bytes,
+                       struct sb_error *err);
 int sb_opencl_upload(struct sb_exec *exec, int index, const void *from, struct sb_error *err);
 int sb_opencl_download(struct sb_exec *exec, int index, void *to, struct sb_error *err);
 int sb_opencl_guard(struct sb_exec *exec, struct sb_error *err);
@@ -120,18 +126,12 @@ struct sb_opencl_part {
     size_t offset[3], global[3], local[3];
 };
 /** Splits an EACH launch into at most two exact parts; returns how many. Exposed for its test. */
-int sb_opencl_split(struct sb_opencl_part out[2],
-                    const struct sb_shape *shape,
-                    size_t group_limit,
+int sb_opencl_split(struct sb_opencl_part out[2], const struct sb_shape *shape, size_t group_limit,
                     const size_t size_limit[3]);
 /** Notes the group size of a kernel's first launch, and refuses what the device cannot do before memory is taken. */
-int sb_opencl_place(struct sb_exec *exec,
-                    struct sb_opencl_kernel *kernel,
-                    const struct sb_launch_spec *launch,
-                    struct sb_error *err);
-int sb_opencl_repeat(uint64_t *out_time_ns,
-                     struct sb_exec *exec,
-                     const struct sb_launches *launches,
-                     struct sb_error *err);
+int sb_opencl_place(struct sb_exec *exec, struct sb_opencl_kernel *kernel,
+                    const struct sb_launch_spec *launch, struct sb_error *err);
+int sb_opencl_repeat(uint64_t *out_time_ns, struct sb_exec *exec,
+                     const struct sb_launches *launches, struct sb_error *err);
 
 #endif

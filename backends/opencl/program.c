@@ -37,8 +37,8 @@ static void append(struct text *text, const char *data, size_t length)
     text->data[text->length] = '\0';
 }
 
-__attribute__((format(printf, 2, 3))) static void
-append_format(struct text *text, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void append_format(struct text *text, const char *fmt,
+                                                                ...)
 {
     char piece[1200];
     va_list ap;
@@ -79,12 +79,8 @@ static int quoted_include(char *out, size_t room, const char *line, size_t lengt
 }
 
 /* Looks beside the file that includes, then beside portable.h. */
-static int find_include(char *out,
-                        size_t room,
-                        const char *name,
-                        const char *folder,
-                        const struct sb_source *source,
-                        struct sb_error *err)
+static int find_include(char *out, size_t room, const char *name, const char *folder,
+                        const struct sb_source *source, struct sb_error *err)
 {
     const char *const places[] = {folder, source->include};
     for (int i = 0; i < 2; ++i) {
@@ -97,21 +93,11 @@ static int find_include(char *out,
                    source->include);
 }
 
-static int inline_file(struct text *out,
-                       const char *path,
-                       const char *shown,
-                       const struct sb_source *source,
-                       int depth,
-                       struct sb_error *err);
+static int inline_file(struct text *out, const char *path, const char *shown,
+                       const struct sb_source *source, int depth, struct sb_error *err);
 
-static int inline_include(struct text *out,
-                          const char *name,
-                          const char *folder,
-                          const char *shown,
-                          int line,
-                          const struct sb_source *source,
-                          int depth,
-                          struct sb_error *err)
+static int inline_include(struct text *out, const char *name, const char *folder, const char *shown,
+                          int line, const struct sb_source *source, int depth, struct sb_error *err)
 {
     /* portable.h chooses among the dialects by #if; only this one's text is wanted. */
     if (strncmp(name, "dialect/", 8) == 0 && strcmp(name, DIALECT) != 0) {
@@ -130,12 +116,8 @@ static int inline_include(struct text *out,
     return 0;
 }
 
-static int inline_file(struct text *out,
-                       const char *path,
-                       const char *shown,
-                       const struct sb_source *source,
-                       int depth,
-                       struct sb_error *err)
+static int inline_file(struct text *out, const char *path, const char *shown,
+                       const struct sb_source *source, int depth, struct sb_error *err)
 {
     if (depth > DEPTH) {
         return sb_fail(err, SB_ECOMPILE, "\"%s\" includes itself", shown);
@@ -235,6 +217,19 @@ int sb_opencl_compile(struct sb_artifact *out, const struct sb_source *source, s
     free(flags.data);
     free(text.data);
     return status;
+}
+
+bool sb_opencl_fills(const char *text, const char *function)
+{
+    char head[96];
+    snprintf(head, sizeof head, "KERNEL(%s)", function);
+    const char *body = strstr(text, head);
+    if (!body) {
+        return false;
+    }
+    const char *next = strstr(body + 1, "KERNEL");
+    const size_t length = next ? (size_t)(next - body) : strlen(body);
+    return memmem(body, length, "FILL_1D(", 8) && !memmem(body, length, "FOR_EACH", 8);
 }
 
 /* PoCL begins a message "error: <temporary>.cl:" and goes on with the name that #line gave; others begin with it. */

@@ -48,7 +48,8 @@ int sb_compiler_find(struct sb_compiler *out, struct sb_error *err)
             code = sb_process_which(candidate.path, sizeof candidate.path, names[i], NULL);
         }
         if (code != 0) {
-            return sb_fail(err, SB_EABSENT, "no C compiler (%s): install gcc, or set SWITCHBENCH_CC",
+            return sb_fail(err, SB_EABSENT,
+                           "no C compiler (%s): install gcc, or set SWITCHBENCH_CC",
                            count == 1 ? names[0] : "gcc, cc, clang");
         }
         code = identify(&candidate, err);
@@ -123,7 +124,8 @@ static bool names_missing(char *out, size_t room, const struct sb_compile_job *j
     for (const char *at = strstr(log, told); at; at = strstr(at + 1, told)) {
         const char *name = at + sizeof told - 1;
         name += strncmp(name, "\xe2\x80\x98", 3) == 0 ? 3 : *name == '\'';
-        const int length = (int)strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+        const int length =
+            (int)strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
         char launcher[200];
         snprintf(launcher, sizeof launcher, "void sb_run_%.*s(", length, name);
         if (length < 100 && strstr(job->text, launcher)) {
@@ -139,7 +141,8 @@ static int compile_error(const struct sb_compile_job *job, const char *log, stru
 {
     char missing[128];
     if (names_missing(missing, sizeof missing, job, log)) {
-        return sb_fail(err, SB_ECOMPILE, "%s has no KERNEL(%s), which the repetition launches", job->what, missing);
+        return sb_fail(err, SB_ECOMPILE, "%s has no KERNEL(%s), which the repetition launches",
+                       job->what, missing);
     }
     const char *from = strstr(log, "error:");
     while (from && from > log && from[-1] != '\n') {
@@ -190,7 +193,8 @@ static int run_compiler(const struct sb_compile_job *job, const char *source, co
     return failed;
 }
 
-int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job, struct sb_error *err)
+int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job,
+                      struct sb_error *err)
 {
     memset(out, 0, sizeof *out);
     key_of(out->key, job);

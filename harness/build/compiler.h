@@ -20,11 +20,12 @@ int sb_compiler_find(struct sb_compiler *out, struct sb_error *err);
 
 struct sb_compile_job {
     const struct sb_compiler *compiler;
-    const char *flags;            /* separated by spaces; no quoting */
-    const char *text;             /* the translation unit */
-    const char *const *depends;   /* files and folders (their *.c, *.h) whose contents belong to the key; ends with NULL */
-    const char *cache;            /* folder */
-    const char *what;             /* for messages: "gemm/gemm.dev.c" */
+    const char *flags; /* separated by spaces; no quoting */
+    const char *text;  /* the translation unit */
+    const char *const *
+        depends; /* files and folders (their *.c, *.h) whose contents belong to the key; ends with NULL */
+    const char *cache; /* folder */
+    const char *what;  /* for messages: "gemm/gemm.dev.c" */
 };
 
 struct sb_compiled {
@@ -35,6 +36,7 @@ struct sb_compiled {
 };
 
 /** Compiles to a shared object unless the key is there. SB_ECOMPILE with the compiler's messages, SB_EIO. */
-int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job, struct sb_error *err);
+int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job,
+                      struct sb_error *err);
 
 #endif

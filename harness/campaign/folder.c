@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,8 +78,10 @@ static int read_journal(struct sb_folder *folder, const char *path, size_t *out_
     size_t length = 0;
     *out_whole = 0;
     int code = sb_fs_read(&text, &length, path, err);
-    if (code == SB_ENOTFOUND) {
-        warn(folder, "the journal is missing: the campaign's state is taken from its records");
+    if (code == SB_ENOTFOUND || (code == 0 && length == 0)) {
+        warn(folder,
+             "the journal is missing or empty: the campaign's state is taken from its records");
+        free(text);
         return 0;
     }
     size_t at = 0;
@@ -92,7 +95,8 @@ static int read_journal(struct sb_folder *folder, const char *path, size_t *out_
         const size_t size = (size_t)(end - (text + at));
         json_t *event = json_loadb(text + at, size, JSON_REJECT_DUPLICATES, &fault);
         if (!json_is_object(event)) {
-            code = sb_fail(err, SB_EPARSE, "%s:%d: expected a JSON object: %s", path, line, event ? "it is none" : fault.text);
+            code = sb_fail(err, SB_EPARSE, "%s:%d: expected a JSON object: %s", path, line,
+                           event ? "it is none" : fault.text);
         } else {
             code = replay(folder, event);
         }
@@ -141,9 +145,10 @@ static int is_records(const struct dirent *entry)
     return length > 6 && strcmp(entry->d_name + length - 6, ".jsonl") == 0;
 }
 
+/* job-10 comes after job-9 */
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
-    return strcmp((*a)->d_name, (*b)->d_name);
+    return strverscmp((*a)->d_name, (*b)->d_name);
 }
 
 static void bad_record(const char *text, void *payload)
@@ -159,6 +164,9 @@ static int each_record(const struct sb_folder *folder, int (*each)(json_t *recor
     int code = sb_fs_join(records, sizeof records, folder->path, "records", err);
     struct dirent **entries = NULL;
     const int count = code == 0 ? scandir(records, &entries, is_records, by_name) : 0;
+    if (count < 0 && errno != ENOENT) {
+        code = sb_fail(err, SB_EIO, "cannot read %s: %s", records, strerror(errno));
+    }
     for (int i = 0; i < count; ++i) {
         char path[PATH_MAX];
         code = code != 0 ? code : sb_fs_join(path, sizeof path, records, entries[i]->d_name, err);
@@ -169,6 +177,24 @@ static int each_record(const struct sb_folder *folder, int (*each)(json_t *recor
     return code;
 }
 
+/* What the journal calls ended and no record shows is not known: it is to run again. */
+static void forget_unrecorded(struct sb_folder *folder, const int *which)
+{
+    char text[96];
+    int missing = 0;
+    for (int i = 0; i < folder->plan.cell_count; ++i) {
+        if (which[i] < 0 && folder->state[i] != SB_STATES) {
+            end_cell(folder, i, SB_STATES);
+            ++missing;
+        }
+    }
+    if (missing > 0) {
+        snprintf(text, sizeof text, "no readable record of %d ended cell%s: to be run again",
+                 missing, missing > 1 ? "s" : "");
+        warn(folder, text);
+    }
+}
+
 /* A record whose journal line the kill prevented counts: each cell's state is that of its last record. */
 static int read_records(struct sb_folder *folder, struct sb_error *err)
 {
@@ -177,7 +203,13 @@ static int read_records(struct sb_folder *folder, struct sb_error *err)
     if (!scan.which) {
         return sb_fail(err, SB_ENOMEM, "out of memory");
     }
+    for (int i = 0; i < folder->plan.cell_count; ++i) {
+        scan.which[i] = -1;
+    }
     const int code = each_record(folder, note_record, &scan, err);
+    if (code == 0) {
+        forget_unrecorded(folder, scan.which);
+    }
     free(scan.which);
     return code;
 }
@@ -203,13 +235,26 @@ int sb_folder_records(const struct sb_folder *folder, int (*each)(json_t *record
     return code;
 }
 
-static int open_journal(struct sb_folder *folder, const char *path, size_t whole, struct sb_error *err)
+/* Opened before it is read, and locked where the file system has locks: one writer at a time. */
+static int open_journal(struct sb_folder *folder, const char *path, struct sb_error *err)
 {
     folder->journal_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (folder->journal_fd < 0) {
         return sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
     }
-    /* A torn line is cut off: what is appended must begin a line. */
+    if (flock(folder->journal_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        return sb_fail(err, SB_EINVAL,
+                       "%s: still running: another switchbench writes there; 'switchbench status' "
+                       "shows how far it is",
+                       folder->path);
+    }
+    return 0;
+}
+
+/* A torn line is cut off: what is appended must begin a line. */
+static int mend_journal(const struct sb_folder *folder, const char *path, size_t whole,
+                        struct sb_error *err)
+{
     struct stat st;
     if (fstat(folder->journal_fd, &st) == 0 && (size_t)st.st_size > whole &&
         ftruncate(folder->journal_fd, (off_t)whole) != 0) {
@@ -250,7 +295,8 @@ int sb_folder_create(struct sb_folder *out, const char *path, struct sb_plan *pl
     char sub[PATH_MAX];
     int code = sb_fs_mkdirs(path, err);
     if (code == 0 && !is_empty(path)) {
-        code = sb_fail(err, SB_EIO, "%s is not empty: name another folder, or 'switchbench resume' it", path);
+        code = sb_fail(err, SB_EIO,
+                       "%s is not empty: name another folder, or 'switchbench resume' it", path);
     }
     if (code == 0 && !realpath(path, sub)) {
         code = sb_fail(err, SB_EIO, "%s: %s", path, strerror(errno));
@@ -267,10 +313,10 @@ int sb_folder_create(struct sb_folder *out, const char *path, struct sb_plan *pl
     code = code != 0 ? code : sb_fs_join(sub, sizeof sub, out->path, "plan.json", err);
     code = code != 0 ? code : sb_plan_write(&out->plan, sub, err);
     code = code != 0 ? code : sb_fs_join(sub, sizeof sub, out->path, "journal.jsonl", err);
-    code = code != 0 ? code : open_journal(out, sub, 0, err);
+    code = code != 0 ? code : open_journal(out, sub, err);
     if (code == 0) {
-        json_t *event = json_pack("{s:s,s:s,s:i}", "event", "planned", "campaign", out->plan.id, "cells",
-                                  out->plan.cell_count);
+        json_t *event = json_pack("{s:s,s:s,s:i}", "event", "planned", "campaign", out->plan.id,
+                                  "cells", out->plan.cell_count);
         code = sb_folder_note(out, event, true, err);
     }
     if (code != 0) {
@@ -296,11 +342,10 @@ int sb_folder_open(struct sb_folder *out, const char *path, bool write, struct s
     code = code != 0 ? code : sb_plan_read(&out->plan, file, err);
     code = code != 0 ? code : all_unended(out, err);
     code = code != 0 ? code : sb_fs_join(file, sizeof file, out->path, "journal.jsonl", err);
+    code = code != 0 || !write ? code : open_journal(out, file, err);
     code = code != 0 ? code : read_journal(out, file, &whole, err);
     code = code != 0 ? code : read_records(out, err);
-    if (code == 0 && write) {
-        code = open_journal(out, file, whole, err);
-    }
+    code = code != 0 || !write ? code : mend_journal(out, file, whole, err);
     if (code != 0) {
         sb_folder_close(out);
     }
@@ -340,8 +385,9 @@ int sb_folder_newest(char *out, size_t room, const char *parent, struct sb_error
         free(entries[i]);
     }
     free(entries);
-    return code == SB_ENOTFOUND ? sb_fail(err, code, "no campaign in '%s' yet: 'switchbench run' makes one", parent)
-                                : code;
+    return code == SB_ENOTFOUND
+               ? sb_fail(err, code, "no campaign in '%s' yet: 'switchbench run' makes one", parent)
+               : code;
 }
 
 void sb_folder_close(struct sb_folder *folder)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A campaign on disk: plan.json (immutable), journal.jsonl (append-only, one writer, fsynced), records/<job>.jsonl
- * (one writer each), jobs/. Works without locks on NFS and Lustre; a torn last line is tolerated everywhere.
+ * (one writer each), jobs/. The writer holds a lock on the journal where the file system has locks, and does without
+ * where it has none; a torn last line is tolerated everywhere.
  * Journal lines: {schema_version, time, event, …}
  *   planned {campaign, cells}   submitted {job, attempt, pid, cells: n}   started {cell, job}
  *   ended {cell, job, state}    interrupted {job, reason}   finished {counts}
@@ -18,11 +19,12 @@ struct sb_folder {
     enum sb_state *state; /* per cell of the plan; SB_STATES: not ended */
     int ended;            /* cells in an end state */
     int counts[SB_STATES];
-    int attempt;          /* highest attempt so far; 0: none submitted */
-    long pid;             /* of the last submitted job's process, 0 where unknown */
+    int attempt;                  /* highest attempt so far; 0: none submitted */
+    long pid;                     /* of the last submitted job's process, 0 where unknown */
     unsigned long long pid_start; /* its start time (/proc/pid/stat field 22), to know it again */
-    int journal_fd;       /* −1 unless opened for writing */
-    char warning[512];    /* a torn line, a record without its journal line: what was mended; else empty */
+    int journal_fd;               /* −1 unless opened for writing */
+    char warning
+        [512]; /* a torn line, a record without its journal line: what was mended; else empty */
 };
 
 /** Creates the folder with plan.json and an open journal. SB_EIO: unwritable, full, exists and not empty. */
@@ -30,7 +32,8 @@ int sb_folder_create(struct sb_folder *out, const char *path, struct sb_plan *pl
                      struct sb_error *err);
 /**
  * Opens a folder and replays journal and records: a record counts as ended even where the kill came before its
- * journal line. @p write: opens the journal for appending. SB_ENOTFOUND: no campaign there. SB_EPARSE: which line.
+ * journal line; a cell that the journal calls ended and no record shows does not. @p write: opens the journal for
+ * appending. SB_ENOTFOUND: no campaign there. SB_EPARSE: which line. SB_EINVAL: another process writes it.
  */
 int sb_folder_open(struct sb_folder *out, const char *path, bool write, struct sb_error *err);
 /** Appends one line (an object; the time is added; the reference is taken) and, if @p sync, fsyncs. SB_EIO. */

@@ -10,8 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-typedef int (*add_kernel)(struct sb_table *table, const struct sb_kernel *kernel, const char *folder,
-                          struct sb_error *err);
+typedef int (*add_kernel)(struct sb_table *table, const struct sb_kernel *kernel,
+                          const char *folder, struct sb_error *err);
 
 static int each_kernel(struct sb_table *table, const struct sb_strings *kernels, add_kernel add,
                        struct sb_error *err)
@@ -72,7 +72,7 @@ static int add_kernel_row(struct sb_table *table, const struct sb_kernel *kernel
     sb_table_text(table, kernel->title);
     sb_table_text(table, labels);
     sb_table_text(table, names);
-    sb_table_text(table, (kernel->precisions & 3U) == 3U            ? "double, float"
+    sb_table_text(table, (kernel->precisions & 3U) == 3U         ? "double, float"
                          : kernel->precisions & (1U << SB_FLOAT) ? "float"
                                                                  : "double");
     sb_table_text(table, presets);
@@ -81,12 +81,13 @@ static int add_kernel_row(struct sb_table *table, const struct sb_kernel *kernel
     return SB_OK;
 }
 
-int sb_catalogue_kernels(struct sb_table *table, const struct sb_strings *kernels, struct sb_error *err)
+int sb_catalogue_kernels(struct sb_table *table, const struct sb_strings *kernels,
+                         struct sb_error *err)
 {
     static const struct sb_column columns[] = {
-        {"kernel", "kernel", false},      {"title", "what", false},   {"labels", "cases", false},
-        {"variants", "variants", false},  {"precisions", "reals", false}, {"presets", NULL, false},
-        {"source", NULL, false},          {"folder", NULL, false},    {NULL, NULL, false},
+        {"kernel", "kernel", false},     {"title", "what", false},       {"labels", "cases", false},
+        {"variants", "variants", false}, {"precisions", "reals", false}, {"presets", NULL, false},
+        {"source", NULL, false},         {"folder", NULL, false},        {NULL, NULL, false},
     };
     sb_table_init(table, columns);
     return each_kernel(table, kernels, add_kernel_row, err);
@@ -134,13 +135,18 @@ static int add_preset_rows(struct sb_table *table, const struct sb_kernel *kerne
     return SB_OK;
 }
 
-int sb_catalogue_presets(struct sb_table *table, const struct sb_strings *kernels, struct sb_error *err)
+int sb_catalogue_presets(struct sb_table *table, const struct sb_strings *kernels,
+                         struct sb_error *err)
 {
     static const struct sb_column columns[] = {
-        {"kernel", "kernel", false},         {"preset", "preset", false},
-        {"label", "case", false},            {"precision", "real", false},
-        {"parameters", "parameters", false}, {"device_bytes", "memory", true},
-        {"refused", "refused here", false},  {NULL, NULL, false},
+        {"kernel", "kernel", false},
+        {"preset", "preset", false},
+        {"label", "case", false},
+        {"precision", "real", false},
+        {"parameters", "parameters", false},
+        {"device_bytes", "memory", true},
+        {"refused", "refused here", false},
+        {NULL, NULL, false},
     };
     sb_table_init(table, columns);
     return each_kernel(table, kernels, add_preset_rows, err);
@@ -170,12 +176,13 @@ static int add_parameter_rows(struct sb_table *table, const struct sb_kernel *ke
     return SB_OK;
 }
 
-int sb_catalogue_parameters(struct sb_table *table, const struct sb_strings *kernels, struct sb_error *err)
+int sb_catalogue_parameters(struct sb_table *table, const struct sb_strings *kernels,
+                            struct sb_error *err)
 {
     static const struct sb_column columns[] = {
-        {"kernel", "kernel", false}, {"parameter", "parameter", false}, {"unit", "unit", false},
-        {"usual", "usual", true},    {"least", "least", true},          {"most", "most", true},
-        {"choices", "one of", false}, {"help", "what", false},          {NULL, NULL, false},
+        {"kernel", "kernel", false},  {"parameter", "parameter", false}, {"unit", "unit", false},
+        {"usual", "usual", true},     {"least", "least", true},          {"most", "most", true},
+        {"choices", "one of", false}, {"help", "what", false},           {NULL, NULL, false},
     };
     sb_table_init(table, columns);
     return each_kernel(table, kernels, add_parameter_rows, err);
@@ -204,7 +211,8 @@ static const char *backend_name(int i, const void *payload)
     return sb_json_text_or(json_array_get(payload, (size_t)i), "name", "");
 }
 
-static int check_backends(const struct sb_strings *names, const json_t *backends, struct sb_error *err)
+static int check_backends(const struct sb_strings *names, const json_t *backends,
+                          struct sb_error *err)
 {
     for (int i = 0; i < names->count; ++i) {
         size_t at = 0;
@@ -222,13 +230,16 @@ static int check_backends(const struct sb_strings *names, const json_t *backends
     return SB_OK;
 }
 
-int sb_catalogue_backends(struct sb_table *table, const struct sb_strings *names, struct sb_error *err)
+int sb_catalogue_backends(struct sb_table *table, const struct sb_strings *names,
+                          struct sb_error *err)
 {
     static const struct sb_column columns[] = {
-        {"backend", "backend", false}, {"title", NULL, false},       {"device", "device", true},
-        {"name", "name", false},       {"vendor", NULL, false},      {"driver", "driver", false},
-        {"target", "target", false},   {"cores", "cores", true},     {"memory_bytes", "memory", true},
-        {"reason", "absent because", false}, {"remedy", "remedy", false}, {NULL, NULL, false},
+        {"backend", "backend", false},    {"title", NULL, false},
+        {"device", "device", true},       {"name", "name", false},
+        {"vendor", NULL, false},          {"driver", "driver", false},
+        {"target", "target", false},      {"cores", "cores", true},
+        {"memory_bytes", "memory", true}, {"reason", "absent because", false},
+        {"remedy", "remedy", false},      {NULL, NULL, false},
     };
     sb_table_init(table, columns);
     json_t *probe = NULL;
@@ -240,14 +251,14 @@ int sb_catalogue_backends(struct sb_table *table, const struct sb_strings *names
     rc = check_backends(names, backends, err);
     size_t i = 0;
     const json_t *backend = NULL;
-    json_array_foreach(backends, i, backend) {
+    json_array_foreach (backends, i, backend) {
         if (rc || (names->count && !sb_strings_has(names, sb_json_text_or(backend, "name", "")))) {
             continue;
         }
         size_t d = 0;
         const json_t *device = NULL;
         const json_t *devices = json_object_get(backend, "devices");
-        json_array_foreach(devices, d, device) {
+        json_array_foreach (devices, d, device) {
             add_device_row(table, backend, device);
         }
         if (d == 0) {

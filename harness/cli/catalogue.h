@@ -8,10 +8,14 @@
 #include "kernels/kernel.h"
 
 /** Fills @p table (not initialised; freed by the caller also on errors) for the kernels named (none: all built in). */
-int sb_catalogue_kernels(struct sb_table *table, const struct sb_strings *kernels, struct sb_error *err);
-int sb_catalogue_presets(struct sb_table *table, const struct sb_strings *kernels, struct sb_error *err);
-int sb_catalogue_parameters(struct sb_table *table, const struct sb_strings *kernels, struct sb_error *err);
+int sb_catalogue_kernels(struct sb_table *table, const struct sb_strings *kernels,
+                         struct sb_error *err);
+int sb_catalogue_presets(struct sb_table *table, const struct sb_strings *kernels,
+                         struct sb_error *err);
+int sb_catalogue_parameters(struct sb_table *table, const struct sb_strings *kernels,
+                            struct sb_error *err);
 /** One row per device, or per backend without any, with its reason. */
-int sb_catalogue_backends(struct sb_table *table, const struct sb_strings *names, struct sb_error *err);
+int sb_catalogue_backends(struct sb_table *table, const struct sb_strings *names,
+                          struct sb_error *err);
 
 #endif

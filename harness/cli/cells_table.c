@@ -6,20 +6,11 @@
 #include "harness/util/text.h"
 
 static const struct sb_column columns[] = {
-    {"cell", "cell", false},
-    {"name", NULL, false},
-    {"kernel", "kernel", false},
-    {"case", "case", false},
-    {"preset", NULL, false},
-    {"backend", "backend", false},
-    {"variant", "variant", false},
-    {"target", NULL, false},
-    {"precision", "real", false},
-    {"maths", NULL, false},
-    {"index_bits", NULL, true},
-    {"replica", NULL, true},
-    {"device_bytes", "memory", true},
-    {NULL, NULL, false},
+    {"cell", "cell", false},          {"name", NULL, false},      {"kernel", "kernel", false},
+    {"case", "case", false},          {"preset", NULL, false},    {"backend", "backend", false},
+    {"variant", "variant", false},    {"target", NULL, false},    {"precision", "real", false},
+    {"maths", NULL, false},           {"index_bits", NULL, true}, {"replica", NULL, true},
+    {"device_bytes", "memory", true}, {NULL, NULL, false},
 };
 
 static void add_cell(struct sb_table *table, const struct sb_cell *cell)

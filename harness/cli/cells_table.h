@@ -7,6 +7,7 @@
 #include "harness/plan/plan.h"
 
 /** Prints one row per cell; for people also how many there are. */
-int sb_cells_print(const struct sb_plan *plan, const struct sb_output *output, struct sb_error *err);
+int sb_cells_print(const struct sb_plan *plan, const struct sb_output *output,
+                   struct sb_error *err);
 
 #endif

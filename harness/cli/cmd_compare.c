@@ -23,11 +23,24 @@ struct input {
 #define NO_GATE "0" /* a gate of nothing would call every noise a regression, so 0 means none */
 
 static const struct sb_option rows[] = {
-    {.type = SB_OPTION_PERCENT, .flag = "gate", .letter = 'g', .env = "SWITCHBENCH_GATE", .value = "SHARE",
-     .usual = NO_GATE, .least = 0, .most = 10,
-     .help = "end with 3 where B is slower than A by more than this (0: no gate)", .offset = offsetof(struct mine, gate)},
-    {.type = SB_OPTION_PERCENT, .flag = "margin", .value = "SHARE", .usual = "3%", .least = 0, .most = 1,
-     .help = "'same' is an interval of the ratio within this", .offset = offsetof(struct mine, margin)},
+    {.type = SB_OPTION_PERCENT,
+     .flag = "gate",
+     .letter = 'g',
+     .env = "SWITCHBENCH_GATE",
+     .value = "SHARE",
+     .usual = NO_GATE,
+     .least = 0,
+     .most = 10,
+     .help = "end with 3 where B is slower than A by more than this (0: no gate)",
+     .offset = offsetof(struct mine, gate)},
+    {.type = SB_OPTION_PERCENT,
+     .flag = "margin",
+     .value = "SHARE",
+     .usual = "3%",
+     .least = 0,
+     .most = 1,
+     .help = "'same' is an interval of the ratio within this",
+     .offset = offsetof(struct mine, margin)},
     {.type = SB_OPTION_END},
 };
 
@@ -38,12 +51,12 @@ static const struct sb_option_use uses[] = {
 };
 
 static const struct sb_column columns[] = {
-    {"name", NULL, false},          {"kernel", "kernel", false},     {"case", "case", false},
-    {"name_b", "against", false},   {"cell_a", NULL, false},         {"cell_b", NULL, false},
-    {"median_a_ns", "A", true},     {"median_b_ns", "B", true},      {"ratio", "B/A", true},
-    {"low", NULL, true},            {"high", NULL, true},            {"", "interval", false},
-    {"outcome", "outcome", false},  {"regression", NULL, false},     {"turns_a", NULL, true},
-    {"turns_b", NULL, true},        {"paired", NULL, false},         {"reason", "reason", false},
+    {"name", NULL, false},         {"kernel", "kernel", false}, {"case", "case", false},
+    {"name_b", "against", false},  {"cell_a", NULL, false},     {"cell_b", NULL, false},
+    {"median_a_ns", "A", true},    {"median_b_ns", "B", true},  {"ratio", "B/A", true},
+    {"low", NULL, true},           {"high", NULL, true},        {"", "interval", false},
+    {"outcome", "outcome", false}, {"regression", NULL, false}, {"turns_a", NULL, true},
+    {"turns_b", NULL, true},       {"paired", NULL, false},     {"reason", "reason", false},
     {NULL, NULL, false},
 };
 
@@ -105,7 +118,8 @@ static void add_row(struct sb_table *table, const struct sb_compare_row *row)
     sb_table_text(table, row->reason);
 }
 
-static int write_junit(const struct sb_comparison *comparison, const char *path, struct sb_error *err)
+static int write_junit(const struct sb_comparison *comparison, const char *path,
+                       struct sb_error *err)
 {
     static const enum sb_junit_result results[SB_OUTCOMES] = {
         [SB_OUTCOME_WRONG] = SB_JUNIT_FAILURE,
@@ -150,7 +164,8 @@ static int print(const struct sb_comparison *comparison, const struct sb_output 
 {
     if (output->json) {
         json_t *json = sb_compare_to_json(comparison);
-        const int failed = json ? json_dumpf(json, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER) : -1;
+        const int failed =
+            json ? json_dumpf(json, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER) : -1;
         putchar('\n');
         json_decref(json);
         return failed ? sb_fail(err, SB_ENOMEM, "the comparison cannot be written as JSON") : SB_OK;
@@ -215,21 +230,26 @@ const struct sb_command sb_command_compare = {
     .name = "compare",
     .help = "is B faster or slower than A, cell by cell",
     .operands = "A B",
-    .lesson =
-        "A and B are campaign folders, or parts of one: FOLDER:backend=opencl,variant=portable. Cells that agree in\n"
-        "everything else are compared by the ratio of their median times, with its interval at 99 %.\n"
-        "\n"
-        "faster, slower  the interval lies below, above 1\n"
-        "same            it lies within the margin around 1\n"
-        "inconclusive    neither: more repetitions or replicas (run --repeat) would tell\n"
-        "wrong           a side did not pass its verification: its time says nothing\n"
-        "\n"
-        "Ends with 0; 1 a side is wrong; 3 slower beyond the gate; 5 inconclusive; 6 nothing to compare;\n"
-        "4 or 7 B lost or failed what A measured.",
+    .lesson = "A and B are campaign folders, or parts of one: "
+              "FOLDER:backend=opencl,variant=portable. Cells that agree in\n"
+              "everything else are compared by the ratio of their median times, with its interval "
+              "at 99 %.\n"
+              "\n"
+              "faster, slower  the interval lies below, above 1\n"
+              "same            it lies within the margin around 1\n"
+              "inconclusive    neither: more repetitions or replicas (run --repeat) would tell\n"
+              "wrong           a side did not pass its verification: its time says nothing\n"
+              "\n"
+              "Ends with 0; 1 a side is wrong; 3 slower beyond the gate; 5 inconclusive; 6 nothing "
+              "to compare;\n"
+              "4 or 7 B lost or failed what A measured.",
     .examples = "switchbench compare before after                     # two campaigns\n"
-                "switchbench compare before after --gate 3%           # for CI: ends with 3 on a regression\n"
-                "switchbench compare now:backend=cpu now:backend=opencl      # two backends of one campaign\n"
-                "switchbench compare now:variant=vendor now:variant=portable # portable code against the library",
+                "switchbench compare before after --gate 3%           # for CI: ends with 3 on a "
+                "regression\n"
+                "switchbench compare now:backend=cpu now:backend=opencl      # two backends of one "
+                "campaign\n"
+                "switchbench compare now:variant=vendor now:variant=portable # portable code "
+                "against the library",
     .options = uses,
     .operands_least = 2,
     .operands_most = 2,

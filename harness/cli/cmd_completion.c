@@ -71,18 +71,23 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
 {
     (void)input;
     if (strcmp(operands->item[0], "bash") != 0) {
-        return sb_fail(err, SB_EINVAL, "completion: unknown shell '%s'; there is bash", operands->item[0]);
+        return sb_fail(err, SB_EINVAL, "completion: unknown shell '%s'; there is bash",
+                       operands->item[0]);
     }
-    fputs("# bash completion of switchbench; generated from its option tables by 'switchbench completion bash'\n"
+    fputs("# bash completion of switchbench; generated from its option tables by 'switchbench "
+          "completion bash'\n"
           "_switchbench()\n{\n"
-          "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} flags='' words=''\n"
+          "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} flags='' "
+          "words=''\n"
           "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
           "        COMPREPLY=($(compgen -W \"help --help --version",
           stdout);
     for (const struct sb_command *const *c = sb_commands; *c; ++c) {
         printf(" %s", (*c)->name);
     }
-    fputs("\" -- \"$cur\"))\n        return\n    fi\n    case ${COMP_WORDS[1]} in\n    help) words=\"", stdout);
+    fputs("\" -- \"$cur\"))\n        return\n    fi\n    case ${COMP_WORDS[1]} in\n    help) "
+          "words=\"",
+          stdout);
     for (const struct sb_command *const *c = sb_commands; *c; ++c) {
         printf("%s ", (*c)->name);
     }
@@ -107,7 +112,8 @@ const struct sb_command sb_command_completion = {
     .operands = "bash",
     .lesson = "Prints a script that completes commands, options, their values, kernels and files.",
     .examples = "source <(switchbench completion bash)     # in this shell\n"
-                "switchbench completion bash > ~/.local/share/bash-completion/completions/switchbench   # for good",
+                "switchbench completion bash > "
+                "~/.local/share/bash-completion/completions/switchbench   # for good",
     .words = words,
     .operands_least = 1,
     .operands_most = 1,

@@ -8,7 +8,7 @@
 static const struct sb_option_use uses[] = {{"Output", sb_output_options, 0}, {NULL, NULL, 0}};
 
 static const struct sb_column columns[] = {
-    {"check", "what", false},  {"state", "state", false},   {"found", "found", false},
+    {"check", "what", false},   {"state", "state", false}, {"found", "found", false},
     {"remedy", "to do", false}, {NULL, NULL, false},
 };
 
@@ -25,7 +25,8 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     struct sb_doctor doctor = {0};
     sb_table_init(&doctor.table, columns);
     if (sb_probe_runner(&probe, &told) != SB_OK) {
-        sb_doctor_say(&doctor, "runner", SB_DOCTOR_MISSING, told.text, "build switchbench-runner beside switchbench");
+        sb_doctor_say(&doctor, "runner", SB_DOCTOR_MISSING, told.text,
+                      "build switchbench-runner beside switchbench");
     }
     sb_doctor_backends(&doctor, probe);
     sb_doctor_tools(&doctor);
@@ -37,8 +38,9 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     sb_table_free(&doctor.table);
     if (rc == SB_OK && !output->json && !output->csv) {
         printf("\n%s\n", doctor.backends == 0 ? "Nothing can run here."
-                         : doctor.missing     ? "Kernels can run here, but not all that switchbench needs is there."
-                                              : "Ready: 'switchbench run -p tiny' takes seconds.");
+                         : doctor.missing
+                             ? "Kernels can run here, but not all that switchbench needs is there."
+                             : "Ready: 'switchbench run -p tiny' takes seconds.");
     }
     return rc ? rc : doctor.backends == 0 || doctor.missing ? SB_EXIT_NOTHING : SB_EXIT_PASSED;
 }

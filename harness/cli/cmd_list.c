@@ -22,8 +22,8 @@ static const struct sb_option_use uses[] = {
 static const char *const words[] = {"kernels", "backends", "cells", "presets", "parameters", NULL};
 
 typedef int (*fill)(struct sb_table *table, const struct sb_strings *names, struct sb_error *err);
-static const fill fills[] = {sb_catalogue_kernels, sb_catalogue_backends, NULL, sb_catalogue_presets,
-                             sb_catalogue_parameters};
+static const fill fills[] = {sb_catalogue_kernels, sb_catalogue_backends, NULL,
+                             sb_catalogue_presets, sb_catalogue_parameters};
 
 static const char *word(int i, const void *payload)
 {
@@ -43,7 +43,9 @@ static int what_of(int *out, const struct sb_strings *operands, struct sb_error 
     if (near) {
         return sb_fail(err, SB_EINVAL, "list: unknown '%s'; did you mean '%s'?", name, near);
     }
-    return sb_fail(err, SB_EINVAL, "list: unknown '%s'; one of kernels, backends, cells, presets, parameters", name);
+    return sb_fail(err, SB_EINVAL,
+                   "list: unknown '%s'; one of kernels, backends, cells, presets, parameters",
+                   name);
 }
 
 static int prepare(void *input, const struct sb_strings *operands, struct sb_error *err)
@@ -81,7 +83,8 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
         return list_cells(in, err);
     }
     const int skip = operands->count ? 1 : 0;
-    const struct sb_strings names = {.item = operands->item + skip, .count = operands->count - skip};
+    const struct sb_strings names = {.item = operands->item + skip,
+                                     .count = operands->count - skip};
     struct sb_table table;
     rc = fills[what](&table, &names, err);
     rc = rc ? rc : sb_table_print(&table, &in->output, stdout, err);
@@ -97,7 +100,8 @@ static void release(void *input)
 const struct sb_command sb_command_list = {
     .name = "list",
     .help = "list kernels, backends, cells, presets or parameters",
-    .operands = "[kernels | backends | cells | presets | parameters] [NAME | FOLDER | CAMPAIGN.yaml]…",
+    .operands =
+        "[kernels | backends | cells | presets | parameters] [NAME | FOLDER | CAMPAIGN.yaml]…",
     .lesson = "kernels     what can be computed, with the implementations there are (the default)\n"
               "backends    what executes here: every device found, or the reason there is none\n"
               "presets     the sizes of problem of each kernel, and what memory they take\n"

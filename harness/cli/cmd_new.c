@@ -21,7 +21,11 @@ struct mine {
 };
 
 static const struct sb_option rows[] = {
-    {.type = SB_OPTION_FOLDER, .flag = "at", .value = "DIR", .usual = ".", .help = "where the new folder is made",
+    {.type = SB_OPTION_FOLDER,
+     .flag = "at",
+     .value = "DIR",
+     .usual = ".",
+     .help = "where the new folder is made",
      .offset = offsetof(struct mine, at)},
     {.type = SB_OPTION_END},
 };
@@ -32,26 +36,33 @@ static const char *const words[] = {"kernel", NULL};
 static int check_name(const char *name, struct sb_error *err)
 {
     static const char *const taken[] = {
-        "auto", "bool", "break", "case", "char", "class", "const", "constant", "continue", "default", "delete", "do",
-        "double", "else", "enum", "extern", "float", "for", "global", "goto", "half", "if", "index_t", "inline", "int",
-        "kernel", "local", "long", "main", "namespace", "new", "operator", "private", "real", "register", "restrict",
-        "return", "short", "signed", "sizeof", "static", "struct", "switch", "template", "this", "typedef", "typename",
-        "union", "unsigned", "virtual", "void", "volatile", "while", NULL};
+        "auto",     "bool",      "break",    "case",     "char",     "class",  "const",
+        "constant", "continue",  "default",  "delete",   "do",       "double", "else",
+        "enum",     "extern",    "float",    "for",      "global",   "goto",   "half",
+        "if",       "index_t",   "inline",   "int",      "kernel",   "local",  "long",
+        "main",     "namespace", "new",      "operator", "private",  "real",   "register",
+        "restrict", "return",    "short",    "signed",   "sizeof",   "static", "struct",
+        "switch",   "template",  "this",     "typedef",  "typename", "union",  "unsigned",
+        "virtual",  "void",      "volatile", "while",    NULL};
     const size_t length = strlen(name);
     const size_t fine = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
     if (!islower((unsigned char)name[0]) || fine != length || length > 40) {
         return sb_fail(err, SB_EINVAL,
-                       "new: '%s' is no kernel name: a small letter, then small letters, digits and '_', at most 40",
+                       "new: '%s' is no kernel name: a small letter, then small letters, digits "
+                       "and '_', at most 40",
                        name);
     }
     for (int i = 0; taken[i]; ++i) {
         if (strcmp(taken[i], name) == 0) {
-            return sb_fail(err, SB_EINVAL, "new: '%s' is a word of C or of a dialect; name the kernel otherwise", name);
+            return sb_fail(err, SB_EINVAL,
+                           "new: '%s' is a word of C or of a dialect; name the kernel otherwise",
+                           name);
         }
     }
     for (int i = 0; sb_kernels[i]; ++i) {
         if (strcmp(sb_kernels[i]->name, name) == 0) {
-            return sb_fail(err, SB_EINVAL, "new: '%s' is a built-in kernel; name yours otherwise", name);
+            return sb_fail(err, SB_EINVAL, "new: '%s' is a built-in kernel; name yours otherwise",
+                           name);
         }
     }
     return SB_OK;
@@ -65,7 +76,8 @@ static int write_file(const char *folder, const struct sb_embedded *file, const 
     char path[1100];
     const char *rest = strncmp(file->name, "kernel.", 7) == 0 ? file->name + 6 : file->name;
     char base[128];
-    snprintf(base, sizeof base, "%s%.*s", rest == file->name ? "" : name, (int)(strlen(rest) - 3), rest);
+    snprintf(base, sizeof base, "%s%.*s", rest == file->name ? "" : name, (int)(strlen(rest) - 3),
+             rest);
     int rc = sb_fs_join(path, sizeof path, folder, base, err);
     char *text = NULL;
     size_t length = 0;
@@ -98,7 +110,9 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
 {
     const struct mine *mine = input;
     if (strcmp(operands->item[0], "kernel") != 0) {
-        return sb_fail(err, SB_EINVAL, "new: '%s' cannot be made; try 'switchbench new kernel NAME'", operands->item[0]);
+        return sb_fail(err, SB_EINVAL,
+                       "new: '%s' cannot be made; try 'switchbench new kernel NAME'",
+                       operands->item[0]);
     }
     const char *name = operands->item[1];
     const char *at = mine->at ? mine->at : ".";
@@ -131,8 +145,10 @@ const struct sb_command sb_command_new = {
     .name = "new",
     .help = "begin a kernel of your own",
     .operands = "kernel NAME",
-    .lesson = "Writes the folder NAME/ with NAME.c, NAME.dev.c and README.md: a small kernel that compiles, runs and verifies on\n"
-              "every backend, commented as a lesson. A kernel's folder may lie anywhere; nothing else is edited.",
+    .lesson = "Writes the folder NAME/ with NAME.c, NAME.dev.c and README.md: a small kernel that "
+              "compiles, runs and verifies on\n"
+              "every backend, commented as a lesson. A kernel's folder may lie anywhere; nothing "
+              "else is edited.",
     .examples = "switchbench new kernel my_kernel             # ./my_kernel\n"
                 "switchbench new kernel blur --at ~/kernels   # ~/kernels/blur\n"
                 "switchbench run ./my_kernel -p tiny          # and it passes",

@@ -16,12 +16,26 @@ struct input {
 static const char *const formats[] = {"svg", "png", "pdf", NULL};
 
 static const struct sb_option rows[] = {
-    {.type = SB_OPTION_FILE, .flag = "output", .letter = 'o', .value = "FILE", .usual = "<campaign>/report.html",
-     .help = "write the page there", .offset = offsetof(struct input, page)},
-    {.type = SB_OPTION_FOLDER, .flag = "figures", .value = "DIR",
-     .help = "write every plot into this folder instead, for papers", .offset = offsetof(struct input, figures)},
-    {.type = SB_OPTION_CSV, .flag = "format", .letter = 'f', .value = "TYPE,…", .usual = "svg,png,pdf",
-     .choices = formats, .help = "of the figures: svg, png, pdf", .offset = offsetof(struct input, formats)},
+    {.type = SB_OPTION_FILE,
+     .flag = "output",
+     .letter = 'o',
+     .value = "FILE",
+     .usual = "<campaign>/report.html",
+     .help = "write the page there",
+     .offset = offsetof(struct input, page)},
+    {.type = SB_OPTION_FOLDER,
+     .flag = "figures",
+     .value = "DIR",
+     .help = "write every plot into this folder instead, for papers",
+     .offset = offsetof(struct input, figures)},
+    {.type = SB_OPTION_CSV,
+     .flag = "format",
+     .letter = 'f',
+     .value = "TYPE,…",
+     .usual = "svg,png,pdf",
+     .choices = formats,
+     .help = "of the figures: svg, png, pdf",
+     .offset = offsetof(struct input, formats)},
     {.type = SB_OPTION_END},
 };
 
@@ -63,7 +77,8 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     if (in->page && in->figures) {
         return sb_fail(err, SB_EINVAL, "report: --output and --figures exclude each other");
     }
-    int rc = sb_where_campaign(folder, sizeof folder, operands->count ? operands->item[0] : NULL, err);
+    int rc =
+        sb_where_campaign(folder, sizeof folder, operands->count ? operands->item[0] : NULL, err);
     rc = rc ? rc : in->figures ? write_figures(folder, in, err) : write_page(folder, in, err);
     return rc;
 }
@@ -72,12 +87,15 @@ const struct sb_command sb_command_report = {
     .name = "report",
     .help = "write the page with plots, or figures for papers",
     .operands = "[CAMPAIGN]",
-    .lesson = "Writes one HTML file that works without a network: summary, heat map, distributions, portable against\n"
-              "vendor, verification, the node and where everything came from. 'run' and 'resume' write it too. The same\n"
+    .lesson = "Writes one HTML file that works without a network: summary, heat map, "
+              "distributions, portable against\n"
+              "vendor, verification, the node and where everything came from. 'run' and 'resume' "
+              "write it too. The same\n"
               "records give the same page. Without an argument: the newest campaign.",
-    .examples = "switchbench report                                   # campaigns/<newest>/report.html\n"
-                "switchbench report before -o before.html             # somewhere else\n"
-                "switchbench report before --figures plots -f svg     # every plot as plots/<name>.svg",
+    .examples =
+        "switchbench report                                   # campaigns/<newest>/report.html\n"
+        "switchbench report before -o before.html             # somewhere else\n"
+        "switchbench report before --figures plots -f svg     # every plot as plots/<name>.svg",
     .options = uses,
     .operands_most = 1,
     .room = sizeof(struct input),

@@ -14,7 +14,8 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     const struct sb_output *output = input;
     char path[1024];
     int rc = sb_output_check(output, err);
-    rc = rc ? rc : sb_where_campaign(path, sizeof path, operands->count ? operands->item[0] : NULL, err);
+    rc = rc ? rc
+            : sb_where_campaign(path, sizeof path, operands->count ? operands->item[0] : NULL, err);
     struct sb_folder folder = {.journal_fd = -1};
     rc = rc ? rc : sb_folder_open(&folder, path, true, err);
     if (rc) {
@@ -28,7 +29,8 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
         nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
     }
     rc = sb_where_running(&folder)
-             ? sb_fail(err, SB_EINVAL, "%s: still running as process %ld; 'switchbench status' shows how far it is",
+             ? sb_fail(err, SB_EINVAL,
+                       "%s: still running as process %ld; 'switchbench status' shows how far it is",
                        path, folder.pid)
              : sb_summary_run(&folder, output, err);
     sb_folder_close(&folder);
@@ -39,8 +41,10 @@ const struct sb_command sb_command_resume = {
     .name = "resume",
     .help = "go on with a campaign that was interrupted",
     .operands = "[CAMPAIGN]",
-    .lesson = "Replays the journal and the records of the campaign's folder and runs the cells that have not ended, and\n"
-              "those that were lost. Nothing that ended runs again. Without an argument: the newest campaign.",
+    .lesson = "Replays the journal and the records of the campaign's folder and runs the cells "
+              "that have not ended, and\n"
+              "those that were lost. Nothing that ended runs again. Without an argument: the "
+              "newest campaign.",
     .examples = "switchbench resume                  # the newest campaign\n"
                 "switchbench resume before           # the campaign in the folder before/",
     .options = uses,

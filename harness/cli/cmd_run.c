@@ -18,9 +18,16 @@ struct input {
 };
 
 static const struct sb_option rows[] = {
-    {.type = SB_OPTION_FOLDER, .flag = "output", .letter = 'o', .value = "DIR",
-     .usual = "campaigns/<UTC time>-<name>", .help = "folder of the campaign", .offset = offsetof(struct mine, folder)},
-    {.type = SB_OPTION_FLAG, .flag = "dry-run", .help = "print the cells, run nothing",
+    {.type = SB_OPTION_FOLDER,
+     .flag = "output",
+     .letter = 'o',
+     .value = "DIR",
+     .usual = "campaigns/<UTC time>-<name>",
+     .help = "folder of the campaign",
+     .offset = offsetof(struct mine, folder)},
+    {.type = SB_OPTION_FLAG,
+     .flag = "dry-run",
+     .help = "print the cells, run nothing",
      .offset = offsetof(struct mine, dry_run)},
     {.type = SB_OPTION_END},
 };
@@ -72,7 +79,8 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     if (rc == SB_OK && in->mine.dry_run) {
         rc = dry_run(&plan, &in->output, err);
     } else if (rc == SB_OK && plan.cell_count == 0) {
-        sb_say("run: no cell is left: the axes exclude each other; 'switchbench list cells' shows what there is");
+        sb_say("run: no cell is left: the axes exclude each other; 'switchbench list cells' shows "
+               "what there is");
         rc = SB_EXIT_NOTHING;
     } else if (rc == SB_OK) {
         rc = run_plan(&plan, in, err);
@@ -91,20 +99,27 @@ const struct sb_command sb_command_run = {
     .help = "run a campaign: measure and verify kernels on backends",
     .operands = "[KERNEL | FOLDER | CAMPAIGN.yaml]…",
     .lesson =
-        "Plans every combination of kernel, preset, backend and variant, runs each cell in a process of its own,\n"
-        "verifies its result, measures it, and prints a summary. Everything is kept in the campaign's folder:\n"
-        "the records, summary.json, and report.html with plots. Without arguments: every built-in kernel on the\n"
+        "Plans every combination of kernel, preset, backend and variant, runs each cell in a "
+        "process of its own,\n"
+        "verifies its result, measures it, and prints a summary. Everything is kept in the "
+        "campaign's folder:\n"
+        "the records, summary.json, and report.html with plots. Without arguments: every built-in "
+        "kernel on the\n"
         "cpu and through OpenCL, preset small.\n"
         "\n"
-        "A kernel is a name ('switchbench list kernels') or a folder of your own, written with a '/'. A campaign file\n"
+        "A kernel is a name ('switchbench list kernels') or a folder of your own, written with a "
+        "'/'. A campaign file\n"
         "says the same things in YAML; options given here win over it, and over the environment.\n"
         "\n"
         "Interrupt at any moment: what is measured is kept, and 'switchbench resume' goes on.",
     .examples = "switchbench run                                   # everything, preset small\n"
                 "switchbench run stream gemm -p tiny -b cpu        # two kernels, seconds\n"
-                "switchbench run gemm --set n=512:2048:512         # a sweep of sizes: 512, 1024, 1536, 2048\n"
-                "switchbench run ./my_kernel --reals float         # a kernel of your own, in single precision\n"
-                "switchbench run site.yaml -o before --repeat 3    # a campaign file, three replicas, into before/\n"
+                "switchbench run gemm --set n=512:2048:512         # a sweep of sizes: 512, 1024, "
+                "1536, 2048\n"
+                "switchbench run ./my_kernel --reals float         # a kernel of your own, in "
+                "single precision\n"
+                "switchbench run site.yaml -o before --repeat 3    # a campaign file, three "
+                "replicas, into before/\n"
                 "switchbench run fft --dry-run                     # which cells would that be?",
     .options = uses,
     .operands_most = -1,

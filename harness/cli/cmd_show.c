@@ -25,7 +25,8 @@ static int find_cell(const struct sb_cell **out, const struct sb_folder *folder,
         }
         const size_t used = strlen(some);
         if (++found <= 5) {
-            snprintf(some + used, sizeof some - used, "%s%s (%s)", found > 1 ? ", " : "", cell->id, name);
+            snprintf(some + used, sizeof some - used, "%s%s (%s)", found > 1 ? ", " : "", cell->id,
+                     name);
         }
     }
     if (*out) {
@@ -37,7 +38,8 @@ static int find_cell(const struct sb_cell **out, const struct sb_folder *folder,
         return SB_OK;
     }
     if (found == 0) {
-        return sb_fail(err, SB_ENOTFOUND, "%s: no cell is called '%s'; 'switchbench status --cells' lists them",
+        return sb_fail(err, SB_ENOTFOUND,
+                       "%s: no cell is called '%s'; 'switchbench status --cells' lists them",
                        folder->path, text);
     }
     return sb_fail(err, SB_EINVAL, "'%s' could be any of %d cells: %s%s", text, found, some,
@@ -70,7 +72,8 @@ static int show(const struct sb_folder *folder, const char *text, const struct s
     struct wanted wanted = {.id = cell->id};
     rc = sb_folder_records(folder, keep_wanted, &wanted, err);
     if (rc == SB_OK && !wanted.record) {
-        rc = sb_fail(err, SB_ENOTFOUND, "%s: cell %s has not ended, so it has no record yet", folder->path, cell->id);
+        rc = sb_fail(err, SB_ENOTFOUND, "%s: cell %s has not ended, so it has no record yet",
+                     folder->path, cell->id);
     } else if (rc == SB_OK && output->json) {
         json_dumpf(wanted.record, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
         putchar('\n');
@@ -107,8 +110,10 @@ const struct sb_command sb_command_show = {
     .name = "show",
     .help = "everything about one cell: verdict, timing, build, node",
     .operands = "[CAMPAIGN] CELL",
-    .lesson = "CELL is the beginning of a cell's id, or a part of its name that only one cell has. Shows the record that\n"
-              "the cell left: the worst element of every check with both values and their bound, all times, the work,\n"
+    .lesson = "CELL is the beginning of a cell's id, or a part of its name that only one cell has. "
+              "Shows the record that\n"
+              "the cell left: the worst element of every check with both values and their bound, "
+              "all times, the work,\n"
               "compiler and flags, and the node it ran on. Without CAMPAIGN: the newest campaign.",
     .examples = "switchbench show 3fa91c                       # by id, in the newest campaign\n"
                 "switchbench show before 'gemm/double@small portable cpu'    # by name\n"

@@ -14,7 +14,10 @@ struct input {
 };
 
 static const struct sb_option rows[] = {
-    {.type = SB_OPTION_FLAG, .flag = "cells", .letter = 'c', .help = "one row per planned cell",
+    {.type = SB_OPTION_FLAG,
+     .flag = "cells",
+     .letter = 'c',
+     .help = "one row per planned cell",
      .offset = offsetof(struct mine, cells)},
     {.type = SB_OPTION_END},
 };
@@ -53,8 +56,13 @@ static void add_one(struct sb_table *table, const struct sb_folder *folder)
     const bool running = sb_where_running(folder);
     sb_table_text(table, folder->plan.id);
     sb_table_text(table, folder->path);
-    sb_table_coloured(table, running ? SB_BLUE : done ? SB_GREEN : SB_YELLOW,
-                      running ? "running" : done ? "finished" : "interrupted");
+    sb_table_coloured(table,
+                      running ? SB_BLUE
+                      : done  ? SB_GREEN
+                              : SB_YELLOW,
+                      running ? "running"
+                      : done  ? "finished"
+                              : "interrupted");
     sb_table_number(table, folder->plan.cell_count, NULL);
     sb_table_number(table, folder->ended, NULL);
     for (int state = 0; state < SB_STATES; ++state) {
@@ -99,7 +107,8 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     const struct input *in = input;
     char path[1024];
     int rc = sb_output_check(&in->output, err);
-    rc = rc ? rc : sb_where_campaign(path, sizeof path, operands->count ? operands->item[0] : NULL, err);
+    rc = rc ? rc
+            : sb_where_campaign(path, sizeof path, operands->count ? operands->item[0] : NULL, err);
     struct sb_folder folder = {.journal_fd = -1};
     rc = rc ? rc : sb_folder_open(&folder, path, false, err);
     if (rc) {
@@ -117,8 +126,10 @@ const struct sb_command sb_command_status = {
     .name = "status",
     .help = "how far a campaign is",
     .operands = "[CAMPAIGN]",
-    .lesson = "Counts the campaign's cells by state, from its plan, journal and records; it may be running, on this\n"
-              "machine or another. Ends with 0 whatever the states are: 'run' and 'resume' judge. Without an argument:\n"
+    .lesson = "Counts the campaign's cells by state, from its plan, journal and records; it may be "
+              "running, on this\n"
+              "machine or another. Ends with 0 whatever the states are: 'run' and 'resume' judge. "
+              "Without an argument:\n"
               "the newest campaign.",
     .examples = "switchbench status                  # the newest campaign\n"
                 "switchbench status before --cells   # each cell of the campaign in before/\n"

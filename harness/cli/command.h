@@ -14,9 +14,9 @@
 
 /** One table of options and where its target lies in the command's input. */
 struct sb_option_use {
-    const char *title;              /* heading in -h */
-    const struct sb_option *table;  /* NULL ends the list */
-    size_t offset;                  /* of the target in the input */
+    const char *title;             /* heading in -h */
+    const struct sb_option *table; /* NULL ends the list */
+    size_t offset;                 /* of the target in the input */
 };
 
 struct sb_command {
@@ -26,10 +26,10 @@ struct sb_command {
     const char *lesson;   /* required: what it does and what to know, as paragraphs */
     const char *examples; /* required: lines "COMMAND  # what it does" */
     const struct sb_option_use *options; /* may be NULL: none */
-    const char *const *words;            /* operands that completion offers, ends with NULL; may be NULL */
-    int operands_least, operands_most;   /* most < 0: any number */
-    size_t room;          /* bytes of the input that the options fill, zeroed before */
-    bool hidden;          /* not in the overview */
+    const char *const *words; /* operands that completion offers, ends with NULL; may be NULL */
+    int operands_least, operands_most; /* most < 0: any number */
+    size_t room;                       /* bytes of the input that the options fill, zeroed before */
+    bool hidden;                       /* not in the overview */
     /** Called with the operands before environment and options are applied (reads files below them). May be NULL. */
     int (*prepare)(void *input, const struct sb_strings *operands, struct sb_error *err);
     /** An exit code, or a negative SB_E* with its sentence in @p err. Required. */

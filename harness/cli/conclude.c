@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int write_summary(const struct sb_folder *folder, const json_t *summary, struct sb_error *err)
+static int write_summary(const struct sb_folder *folder, const json_t *summary,
+                         struct sb_error *err)
 {
     char path[1100];
     int rc = sb_fs_join(path, sizeof path, folder->path, "summary.json", err);
     char *text = summary ? json_dumps(summary, JSON_INDENT(1) | JSON_PRESERVE_ORDER) : NULL;
     if (rc == SB_OK) {
-        rc = text ? sb_fs_write(path, text, strlen(text), err) : sb_fail(err, SB_ENOMEM, "out of memory");
+        rc = text ? sb_fs_write(path, text, strlen(text), err)
+                  : sb_fail(err, SB_ENOMEM, "out of memory");
     }
     free(text);
     return rc;
@@ -89,7 +91,8 @@ int sb_summary_run(struct sb_folder *folder, const struct sb_output *output, str
     if (rc == SB_OK) {
         return conclude(folder, output, err);
     }
-    struct sb_error other; /* what stopped the campaign is what counts; what was measured is shown all the same */
+    struct sb_error
+        other; /* what stopped the campaign is what counts; what was measured is shown all the same */
     if (folder->ended > 0) {
         (void)conclude(folder, output, &other);
     }

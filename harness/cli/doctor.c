@@ -43,24 +43,26 @@ void sb_doctor_backends(struct sb_doctor *doctor, const json_t *probe)
     size_t i = 0;
     const json_t *backend = NULL;
     const json_t *backends = json_object_get(probe, "backends");
-    json_array_foreach(backends, i, backend) {
+    json_array_foreach (backends, i, backend) {
         char what[96];
         snprintf(what, sizeof what, "backend %s", sb_json_text_or(backend, "name", "?"));
         size_t d = 0;
         const json_t *device = NULL;
         const json_t *devices = json_object_get(backend, "devices");
-        json_array_foreach(devices, d, device) {
+        json_array_foreach (devices, d, device) {
             char found[512];
             char memory[32];
             sb_text_bytes(memory, sizeof memory, sb_json_real_or(device, "memory_bytes", 0));
-            snprintf(found, sizeof found, "%s; %s; %d core%s; %s", sb_json_text_or(device, "name", ""),
-                     sb_json_text_or(device, "driver", ""), (int)sb_json_integer_or(device, "cores", 0),
+            snprintf(found, sizeof found, "%s; %s; %d core%s; %s",
+                     sb_json_text_or(device, "name", ""), sb_json_text_or(device, "driver", ""),
+                     (int)sb_json_integer_or(device, "cores", 0),
                      sb_json_integer_or(device, "cores", 0) == 1 ? "" : "s", memory);
             sb_doctor_say(doctor, what, SB_DOCTOR_OK, found, NULL);
         }
         doctor->backends += d > 0;
         if (d == 0) {
-            sb_doctor_say(doctor, what, SB_DOCTOR_ABSENT, sb_json_text_or(backend, "reason", "no device"),
+            sb_doctor_say(doctor, what, SB_DOCTOR_ABSENT,
+                          sb_json_text_or(backend, "reason", "no device"),
                           sb_json_text_or(backend, "remedy", ""));
         }
     }
@@ -76,7 +78,8 @@ static void check_openmp(struct sb_doctor *doctor, const struct sb_compiler *com
     const struct sb_compile_job job = {
         .compiler = compiler,
         .flags = "-fopenmp -fPIC",
-        .text = "#include <omp.h>\nint sb_doctor(void);\nint sb_doctor(void) { return omp_get_max_threads(); }\n",
+        .text = "#include <omp.h>\nint sb_doctor(void);\nint sb_doctor(void) { return "
+                "omp_get_max_threads(); }\n",
         .depends = depends,
         .cache = cache,
         .what = "a program with OpenMP",
@@ -84,7 +87,8 @@ static void check_openmp(struct sb_doctor *doctor, const struct sb_compiler *com
     rc = rc ? rc : sb_compile_shared(&compiled, &job, &err);
     sb_doctor_say(doctor, "OpenMP", rc ? SB_DOCTOR_MISSING : SB_DOCTOR_OK,
                   rc ? err.text : "compiles and links",
-                  rc ? (compiler->clang ? "apt install libomp-dev" : "apt install gcc libc6-dev") : NULL);
+                  rc ? (compiler->clang ? "apt install libomp-dev" : "apt install gcc libc6-dev")
+                     : NULL);
 }
 
 void sb_doctor_tools(struct sb_doctor *doctor)
@@ -97,12 +101,15 @@ void sb_doctor_tools(struct sb_doctor *doctor)
         sb_doctor_say(doctor, "C compiler", SB_DOCTOR_OK, found, NULL);
         check_openmp(doctor, &used);
     } else {
-        sb_doctor_say(doctor, "C compiler", SB_DOCTOR_MISSING, err.text, "apt install gcc libc6-dev");
+        sb_doctor_say(doctor, "C compiler", SB_DOCTOR_MISSING, err.text,
+                      "apt install gcc libc6-dev");
     }
     static const char *const others[] = {"gcc", "clang"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; ++i) {
-        if (sb_process_which(found, sizeof found, others[i], &err) == SB_OK && strcmp(found, used.path) != 0) {
-            sb_doctor_say(doctor, "another compiler", SB_DOCTOR_OK, found, "use it with SWITCHBENCH_CC");
+        if (sb_process_which(found, sizeof found, others[i], &err) == SB_OK &&
+            strcmp(found, used.path) != 0) {
+            sb_doctor_say(doctor, "another compiler", SB_DOCTOR_OK, found,
+                          "use it with SWITCHBENCH_CC");
         }
     }
 }
@@ -117,7 +124,8 @@ void sb_doctor_libraries(struct sb_doctor *doctor)
             for (int l = 0; l < 2 && library[l]; ++l) {
                 void *handle = dlopen(library[l], RTLD_LAZY | RTLD_LOCAL);
                 snprintf(what, sizeof what, "%s vendor (%s)", sb_kernels[i]->name, v->backend);
-                snprintf(remedy, sizeof remedy, "apt install %s", v->package ? v->package : library[l]);
+                snprintf(remedy, sizeof remedy, "apt install %s",
+                         v->package ? v->package : library[l]);
                 sb_doctor_say(doctor, what, handle ? SB_DOCTOR_OK : SB_DOCTOR_ABSENT,
                               handle ? library[l] : dlerror(), handle ? NULL : remedy);
                 /* never closed: OpenBLAS has started threads by now, and the program ends soon */
@@ -148,7 +156,8 @@ void sb_doctor_places(struct sb_doctor *doctor)
     check_cache(doctor);
     int rc = sb_fs_join(path, sizeof path, sb_kernels_folder(), "portable.h", &err);
     rc = rc ? rc : access(path, R_OK);
-    sb_doctor_say(doctor, "kernel sources", rc ? SB_DOCTOR_MISSING : SB_DOCTOR_OK, sb_kernels_folder(),
+    sb_doctor_say(doctor, "kernel sources", rc ? SB_DOCTOR_MISSING : SB_DOCTOR_OK,
+                  sb_kernels_folder(),
                   rc ? "set SWITCHBENCH_KERNELS to the folder of portable.h" : NULL);
     const struct sb_embedded *file = sb_report_files;
     while (file->name && strcmp(file->name, "vega-bundle.js") != 0) {
@@ -156,6 +165,8 @@ void sb_doctor_places(struct sb_doctor *doctor)
     }
     const bool plots = file->name && file->length > 0;
     sb_doctor_say(doctor, "plots of reports", plots ? SB_DOCTOR_OK : SB_DOCTOR_ABSENT,
-                  plots ? "the runtime is built in" : "built without the plots' runtime: reports have tables only",
-                  plots ? NULL : "apt install python3-pip, then configure and build again with a network");
+                  plots ? "the runtime is built in"
+                        : "built without the plots' runtime: reports have tables only",
+                  plots ? NULL
+                        : "apt install python3-pip, then configure and build again with a network");
 }

@@ -16,8 +16,10 @@ static void check_governor(struct sb_doctor *doctor, const json_t *node)
     char found[160];
     if (!*governor) {
         const bool guest = strcmp(machine, "none") != 0;
-        snprintf(found, sizeof found, "not visible%s%s", guest ? " in this virtual machine: " : "", guest ? machine : "");
-        sb_doctor_say(doctor, "frequency governor", SB_DOCTOR_NOTE, found, "expect noise; 'run --repeat 3' shows how much");
+        snprintf(found, sizeof found, "not visible%s%s", guest ? " in this virtual machine: " : "",
+                 guest ? machine : "");
+        sb_doctor_say(doctor, "frequency governor", SB_DOCTOR_NOTE, found,
+                      "expect noise; 'run --repeat 3' shows how much");
         return;
     }
     const bool steady = strcmp(governor, "performance") == 0;
@@ -31,7 +33,8 @@ static void check_perf(struct sb_doctor *doctor)
     char *text = NULL;
     size_t length = 0;
     if (sb_fs_read(&text, &length, "/proc/sys/kernel/perf_event_paranoid", NULL) != SB_OK) {
-        sb_doctor_say(doctor, "hardware counters", SB_DOCTOR_ABSENT, "this kernel has no perf_event", NULL);
+        sb_doctor_say(doctor, "hardware counters", SB_DOCTOR_ABSENT,
+                      "this kernel has no perf_event", NULL);
         return;
     }
     const long level = strtol(text, NULL, 10);
@@ -49,15 +52,18 @@ void sb_doctor_node(struct sb_doctor *doctor, const json_t *probe)
     char allowed[32];
     char all[32];
     if (node) {
-        snprintf(found, sizeof found, "%s; %d of %d logical CPUs may be used", sb_json_text_or(node, "cpu_model", "?"),
-                 (int)sb_json_integer_or(node, "cores_allowed", 0), (int)sb_json_integer_or(node, "cpus", 0));
+        snprintf(found, sizeof found, "%s; %d of %d logical CPUs may be used",
+                 sb_json_text_or(node, "cpu_model", "?"),
+                 (int)sb_json_integer_or(node, "cores_allowed", 0),
+                 (int)sb_json_integer_or(node, "cpus", 0));
         sb_doctor_say(doctor, "processor", SB_DOCTOR_OK, found, NULL);
         sb_text_bytes(allowed, sizeof allowed, sb_json_real_or(node, "memory_allowed_bytes", NAN));
         sb_text_bytes(all, sizeof all, sb_json_real_or(node, "memory_bytes", NAN));
         snprintf(found, sizeof found, "%s of %s may be used", allowed, all);
         sb_doctor_say(doctor, "memory", SB_DOCTOR_OK, found, NULL);
         snprintf(found, sizeof found, "virtualisation: %s; container: %s",
-                 sb_json_text_or(node, "virtualisation", "?"), sb_json_text_or(node, "container", "?"));
+                 sb_json_text_or(node, "virtualisation", "?"),
+                 sb_json_text_or(node, "container", "?"));
         sb_doctor_say(doctor, "machine", SB_DOCTOR_OK, found, NULL);
         check_governor(doctor, node);
     }

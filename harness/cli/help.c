@@ -60,7 +60,8 @@ void sb_help_command(FILE *out, const struct sb_command *command)
 
 void sb_help_overview(FILE *out)
 {
-    fputs("switchbench runs reference scientific kernels on every architecture that a machine offers, checks that\n"
+    fputs("switchbench runs reference scientific kernels on every architecture that a machine "
+          "offers, checks that\n"
           "each gives the right answer, and measures it.\n"
           "\nUsage\n  switchbench COMMAND [OPTION…] [ARGUMENT…]\n"
           "\nFirst steps\n"
@@ -74,10 +75,12 @@ void sb_help_overview(FILE *out)
             fprintf(out, "  %-10s  %s\n", (*c)->name, (*c)->help);
         }
     }
-    fputs("\n'switchbench COMMAND -h' teaches one of them.\n"
-          "\nExit codes\n"
-          "  0 all passed · 1 wrong result · 2 usage or configuration · 3 slower beyond the gate ·\n"
-          "  4 infrastructure, or a cell was lost · 5 inconclusive · 6 nothing selected or nothing could run ·\n"
-          "  7 a kernel did not compile, crashed, or ran out of time\n",
-          out);
+    fputs(
+        "\n'switchbench COMMAND -h' teaches one of them.\n"
+        "\nExit codes\n"
+        "  0 all passed · 1 wrong result · 2 usage or configuration · 3 slower beyond the gate ·\n"
+        "  4 infrastructure, or a cell was lost · 5 inconclusive · 6 nothing selected or nothing "
+        "could run ·\n"
+        "  7 a kernel did not compile, crashed, or ran out of time\n",
+        out);
 }

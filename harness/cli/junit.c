@@ -71,11 +71,13 @@ int sb_junit_end(struct sb_junit *junit, const char *suite, const char *path, st
         rc = sb_fail(err, SB_ENOMEM, "out of memory");
     } else {
         const int *n = junit->counts;
-        fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"", out);
+        fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"",
+              out);
         print_escaped(out, suite);
-        fprintf(out, "\" tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\" time=\"%.6f\">\n",
-                n[0] + n[1] + n[2] + n[3], n[SB_JUNIT_FAILURE], n[SB_JUNIT_ERROR], n[SB_JUNIT_SKIPPED],
-                junit->time_s);
+        fprintf(out,
+                "\" tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\" time=\"%.6f\">\n",
+                n[0] + n[1] + n[2] + n[3], n[SB_JUNIT_FAILURE], n[SB_JUNIT_ERROR],
+                n[SB_JUNIT_SKIPPED], junit->time_s);
         fwrite(junit->text, 1, junit->length, out);
         fputs("  </testsuite>\n</testsuites>\n", out);
     }

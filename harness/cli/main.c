@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* switchbench: plans, builds, submits, collects and decides; it never touches a device. */
 #include "harness/cli/options.h"
+#include "harness/util/fs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -86,6 +87,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    sb_fs_own_streams();
     const int rc = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) { /* a full disk must not look like a success */
         sb_say("standard output: %s", strerror(errno));

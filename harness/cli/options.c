@@ -8,19 +8,29 @@
 #include <string.h>
 
 const struct sb_option sb_help_options[] = {
-    {.type = SB_OPTION_FLAG, .flag = "help", .letter = 'h', .help = "teach this command, with examples"},
+    {.type = SB_OPTION_FLAG,
+     .flag = "help",
+     .letter = 'h',
+     .help = "teach this command, with examples"},
     {.type = SB_OPTION_END},
 };
 
 #define OUTPUT_ROWS                                                                                \
-    {.type = SB_OPTION_FLAG, .flag = "json", .help = "print JSON",                                 \
+    {.type = SB_OPTION_FLAG,                                                                       \
+     .flag = "json",                                                                               \
+     .help = "print JSON",                                                                         \
      .offset = offsetof(struct sb_output, json)},                                                  \
-    {.type = SB_OPTION_FLAG, .flag = "csv", .help = "print CSV (RFC 4180), times in ns",           \
-     .offset = offsetof(struct sb_output, csv)}
+    {                                                                                              \
+        .type = SB_OPTION_FLAG, .flag = "csv", .help = "print CSV (RFC 4180), times in ns",        \
+        .offset = offsetof(struct sb_output, csv)                                                  \
+    }
 const struct sb_option sb_output_options[] = {OUTPUT_ROWS, {.type = SB_OPTION_END}};
 const struct sb_option sb_output_junit_options[] = {
     OUTPUT_ROWS,
-    {.type = SB_OPTION_FILE, .flag = "junit", .value = "FILE", .help = "write a JUnit XML report",
+    {.type = SB_OPTION_FILE,
+     .flag = "junit",
+     .value = "FILE",
+     .help = "write a JUnit XML report",
      .offset = offsetof(struct sb_output, junit)},
     {.type = SB_OPTION_END},
 };
@@ -123,8 +133,8 @@ static struct cursor find_long(const struct parse *p, const char *flag, size_t l
     if (!found.row) {
         (void)fail_unknown(p, name, err);
     } else if (other) {
-        (void)sb_fail(err, SB_EINVAL, "%s: '--%s' could be '--%s' or '--%s'", p->command->name, name,
-                      found.row->flag, other->flag);
+        (void)sb_fail(err, SB_EINVAL, "%s: '--%s' could be '--%s' or '--%s'", p->command->name,
+                      name, found.row->flag, other->flag);
         found.row = NULL;
     }
     return found;

@@ -9,8 +9,8 @@
 
 struct sb_live {
     bool terminal;
-    bool shown;                     /* a live line stands on the terminal */
-    unsigned long long last_ns;     /* when a plain line was printed */
+    bool shown;                 /* a live line stands on the terminal */
+    unsigned long long last_ns; /* when a plain line was printed */
 };
 /** Fills @p out with callbacks that print through @p live; both live until the pipeline ends. */
 void sb_live_begin(struct sb_progress *out, struct sb_live *live);

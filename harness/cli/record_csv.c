@@ -10,13 +10,13 @@ static void add(struct sb_table *table, const char *path, json_t *value)
     size_t i = 0;
     switch (json_typeof(value)) {
     case JSON_OBJECT:
-        json_object_foreach(value, key, member) {
+        json_object_foreach (value, key, member) {
             snprintf(below, sizeof below, "%s%s%s", path, *path ? "." : "", key);
             add(table, below, member);
         }
         return;
     case JSON_ARRAY:
-        json_array_foreach(value, i, member) {
+        json_array_foreach (value, i, member) {
             snprintf(below, sizeof below, "%s[%zu]", path, i);
             add(table, below, member);
         }

@@ -47,14 +47,15 @@ static void show_list(char *out, size_t room, const char *key, const json_t *lis
     size_t i = 0;
     const json_t *item = NULL;
     *out = '\0';
-    json_array_foreach(list, i, item) {
+    json_array_foreach (list, i, item) {
         const double number = json_number_value(item);
         least = number < least ? number : least;
         most = number > most ? number : most;
         const char *comma = i ? ", " : "";
         if (used < room && i < 12) {
             used += json_is_string(item)
-                        ? (size_t)snprintf(out + used, room - used, "%s%s", comma, json_string_value(item))
+                        ? (size_t)snprintf(out + used, room - used, "%s%s", comma,
+                                           json_string_value(item))
                         : (size_t)snprintf(out + used, room - used, "%s%.15g", comma, number);
         }
     }
@@ -92,7 +93,8 @@ static void print_line(FILE *out, int indent, const char *key, const char *text)
 }
 
 /* @p unit is the key whose end says the unit: "cache_bytes" for all members of that object. */
-static void print_scalar(FILE *out, int indent, const char *key, const char *unit, const json_t *value)
+static void print_scalar(FILE *out, int indent, const char *key, const char *unit,
+                         const json_t *value)
 {
     char text[1024] = "";
     switch (json_typeof(value)) {
@@ -107,7 +109,10 @@ static void print_scalar(FILE *out, int indent, const char *key, const char *uni
         show_quantity(text, sizeof text, unit, value);
         break;
     default:
-        snprintf(text, sizeof text, "%s", json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "–");
+        snprintf(text, sizeof text, "%s",
+                 json_is_true(value)    ? "yes"
+                 : json_is_false(value) ? "no"
+                                        : "–");
     }
     print_line(out, indent, key, text);
 }
@@ -123,7 +128,7 @@ static void print_value(FILE *out, int indent, const char *key, const char *unit
     }
     const char *name = NULL;
     json_t *member = NULL;
-    json_object_foreach(value, name, member) {
+    json_object_foreach (value, name, member) {
         print_value(out, indent + 2, name, ends_with(key, "bytes") ? key : name, member);
     }
 }
@@ -162,8 +167,8 @@ static void add_check(struct sb_table *table, const json_t *check)
 static int print_verdict(FILE *out, const json_t *verdict, struct sb_error *err)
 {
     static const struct sb_column columns[] = {
-        {"holds", "check", false},  {"what", "what", false},       {"count", "elements", true},
-        {"failed", "fail", true},     {"index", "worst at", true},   {"got", "got", true},
+        {"holds", "check", false},      {"what", "what", false},     {"count", "elements", true},
+        {"failed", "fail", true},       {"index", "worst at", true}, {"got", "got", true},
         {"expected", "expected", true}, {"bound", "bound", true},    {"ulp", "ULP", true},
         {"relative", "relative", true}, {"source", "source", false}, {NULL, NULL, false},
     };
@@ -172,7 +177,7 @@ static int print_verdict(FILE *out, const json_t *verdict, struct sb_error *err)
     const json_t *checks = json_object_get(verdict, "checks");
     size_t i = 0;
     const json_t *check = NULL;
-    json_array_foreach(checks, i, check) {
+    json_array_foreach (checks, i, check) {
         add_check(&table, check);
     }
     const int rc = sb_table_print(&table, NULL, out, err);
@@ -189,12 +194,12 @@ int sb_record_view(FILE *out, json_t *record, struct sb_error *err)
     const char *key = NULL;
     json_t *value = NULL;
     int rc = SB_OK;
-    json_object_foreach(record, key, value) {
+    json_object_foreach (record, key, value) {
         if (strcmp(key, "verdict") == 0 && json_is_object(value)) {
             fputs("verdict\n", out);
             const char *name = NULL;
             json_t *member = NULL;
-            json_object_foreach(value, name, member) {
+            json_object_foreach (value, name, member) {
                 if (strcmp(name, "checks") != 0) {
                     print_value(out, 2, name, name, member);
                 }

@@ -15,7 +15,8 @@ void sb_shown_case(char *out, size_t room, const char *name)
     rest += *rest == '@';
     const size_t first = strcspn(rest, " ");
     const char *more = rest + first;
-    for (int skip = 0; skip < 2 && *more; ++skip) { /* variant and backend have columns of their own */
+    for (int skip = 0; skip < 2 && *more;
+         ++skip) { /* variant and backend have columns of their own */
         more += 1 + strcspn(more + 1, " ");
     }
     snprintf(out, room, "%.*s%s", (int)first, rest, more);
@@ -73,7 +74,7 @@ struct sb_worst sb_shown_worst(const json_t *record)
     const json_t *checks = sb_json_at(record, "verdict.checks");
     size_t i = 0;
     const json_t *check = NULL;
-    json_array_foreach(checks, i, check) {
+    json_array_foreach (checks, i, check) {
         const json_t *element = json_object_get(check, "worst");
         const json_t *at = json_is_object(element) ? element : check;
         if (!json_object_get(at, "got")) {

@@ -16,8 +16,9 @@ void sb_shown_giga(char *out, size_t room, double per_s);
 /** The check whose worst element comes closest to (or exceeds most) its bound. */
 struct sb_worst {
     const json_t *check; /* borrowed; NULL where nothing was checked */
-    double share;        /* |got − expected| / bound; INFINITY for NaN, and for a bound of 0 that is not met */
-    double ulp;          /* of that element; NAN for truths */
+    double
+        share; /* |got − expected| / bound; INFINITY for NaN, and for a bound of 0 that is not met */
+    double ulp; /* of that element; NAN for truths */
 };
 struct sb_worst sb_shown_worst(const json_t *record);
 /** "2.1 ULP, 8% of bound". */

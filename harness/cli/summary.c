@@ -83,7 +83,7 @@ void sb_summary_table(struct sb_table *out, const json_t *records)
     sb_table_init(out, columns);
     size_t i = 0;
     const json_t *record = NULL;
-    json_array_foreach(records, i, record) {
+    json_array_foreach (records, i, record) {
         char text[512];
         const char *name = sb_json_text_or(record, "name", "");
         sb_table_text(out, sb_json_text_or(record, "cell", ""));
@@ -149,7 +149,7 @@ static json_t *index_records(const json_t *records)
     json_t *index = json_object();
     size_t i = 0;
     json_t *record = NULL;
-    json_array_foreach(records, i, record) {
+    json_array_foreach (records, i, record) {
         json_object_set(index, sb_json_text_or(record, "cell", ""), record);
     }
     return index;

@@ -52,9 +52,8 @@ static void add(struct sb_table *table, struct sb_slot slot, const char *text)
 void sb_table_coloured(struct sb_table *table, enum sb_colour colour, const char *text)
 {
     add(table,
-        (struct sb_slot){.number = NAN,
-                         .colour = colour,
-                         .kind = text && *text ? SB_SLOT_TEXT : SB_SLOT_NONE},
+        (struct sb_slot){
+            .number = NAN, .colour = colour, .kind = text && *text ? SB_SLOT_TEXT : SB_SLOT_NONE},
         text);
 }
 

@@ -11,7 +11,8 @@
 #include <stdio.h>
 
 struct sb_column {
-    const char *key;   /* in JSON and CSV, with its unit ("median_ns"); NULL ends the list, "" is for people only */
+    const char *
+        key; /* in JSON and CSV, with its unit ("median_ns"); NULL ends the list, "" is for people only */
     const char *title; /* for people; NULL: for programs only */
     bool right;        /* numbers stand right */
 };
@@ -19,8 +20,8 @@ struct sb_column {
 enum sb_colour { SB_PLAIN, SB_GREEN, SB_RED, SB_YELLOW, SB_BLUE, SB_GREY };
 
 struct sb_slot {
-    size_t text;      /* offset of what people read; (size_t)-1: nothing */
-    double number;    /* NAN where it has none */
+    size_t text;   /* offset of what people read; (size_t)-1: nothing */
+    double number; /* NAN where it has none */
     enum sb_colour colour;
     enum { SB_SLOT_NONE, SB_SLOT_TEXT, SB_SLOT_NUMBER, SB_SLOT_BOOL } kind;
 };

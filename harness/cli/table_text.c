@@ -23,7 +23,7 @@ bool sb_colours(FILE *out)
 const char *sb_colour_on(FILE *out, enum sb_colour colour)
 {
     static const char *const on[] = {
-        [SB_PLAIN] = "",         [SB_GREEN] = "\033[32m", [SB_RED] = "\033[31m",
+        [SB_PLAIN] = "",          [SB_GREEN] = "\033[32m", [SB_RED] = "\033[31m",
         [SB_YELLOW] = "\033[33m", [SB_BLUE] = "\033[34m",  [SB_GREY] = "\033[2m",
     };
     return sb_colours(out) ? on[colour] : "";
@@ -37,8 +37,9 @@ const char *sb_colour_off(FILE *out)
 enum sb_colour sb_state_colour(enum sb_state state)
 {
     static const enum sb_colour colours[SB_STATES + 1] = {
-        [SB_STATE_PASSED] = SB_GREEN, [SB_STATE_WRONG] = SB_RED,       [SB_STATE_FAILED] = SB_RED,
-        [SB_STATE_LOST] = SB_RED,     [SB_STATE_UNSUPPORTED] = SB_YELLOW, [SB_STATES] = SB_GREY,
+        [SB_STATE_PASSED] = SB_GREEN,       [SB_STATE_WRONG] = SB_RED,
+        [SB_STATE_FAILED] = SB_RED,         [SB_STATE_LOST] = SB_RED,
+        [SB_STATE_UNSUPPORTED] = SB_YELLOW, [SB_STATES] = SB_GREY,
     };
     return colours[state];
 }

@@ -55,10 +55,11 @@ int sb_where_campaign(char *out, size_t room, const char *operand, struct sb_err
 {
     if (!operand) {
         const int rc = sb_folder_newest(out, room, SB_CAMPAIGNS, err);
-        return rc == SB_ENOTFOUND
-                   ? sb_fail(err, rc, "no campaign in '%s' here; name its folder, or begin one with 'switchbench run'",
-                             SB_CAMPAIGNS)
-                   : rc;
+        return rc == SB_ENOTFOUND ? sb_fail(err, rc,
+                                            "no campaign in '%s' here; name its folder, or begin "
+                                            "one with 'switchbench run'",
+                                            SB_CAMPAIGNS)
+                                  : rc;
     }
     if ((size_t)snprintf(out, room, "%s", operand) >= room) {
         return sb_fail(err, SB_EINVAL, "the path is too long: %s", operand);
@@ -68,7 +69,8 @@ int sb_where_campaign(char *out, size_t room, const char *operand, struct sb_err
 
 bool sb_where_running(const struct sb_folder *folder)
 {
-    return folder->pid > 0 && sb_process_start_time(folder->pid) == folder->pid_start && folder->pid_start > 0;
+    return folder->pid > 0 && sb_process_start_time(folder->pid) == folder->pid_start &&
+           folder->pid_start > 0;
 }
 
 static int append(json_t *record, void *payload)

@@ -26,8 +26,8 @@ static int among(const char *what, const char *name, const char *const *known, s
         }
     }
     const char *closest = sb_text_closest(name, count, listed, known);
-    return sb_fail(err, SB_ENOTFOUND, closest ? "no %s '%s': did you mean '%s'?" : "no %s '%s'", what,
-                   name, closest);
+    return sb_fail(err, SB_ENOTFOUND, closest ? "no %s '%s': did you mean '%s'?" : "no %s '%s'",
+                   what, name, closest);
 }
 
 /* Copies an axis, or its defaults where it is empty, each checked against what is known (NULL: anything). */
@@ -63,14 +63,18 @@ static int note_words(struct vocabulary *words, const struct sb_kernel *kernel, 
                    : sb_strings_add(&words->variants, variants.item[i].name);
     }
     for (const struct sb_preset *p = kernel->presets; code == 0 && p->preset; ++p) {
-        code = sb_strings_has(&words->presets, p->preset) ? 0 : sb_strings_add(&words->presets, p->preset);
+        code = sb_strings_has(&words->presets, p->preset)
+                   ? 0
+                   : sb_strings_add(&words->presets, p->preset);
         const char *label = p->label ? p->label : "";
         if (code == 0 && !sb_strings_has(&words->labels, label)) {
             code = sb_strings_add(&words->labels, label);
         }
     }
     for (const struct sb_param *p = kernel->params; code == 0 && p->name; ++p) {
-        code = sb_strings_has(&words->parameters, p->name) ? 0 : sb_strings_add(&words->parameters, p->name);
+        code = sb_strings_has(&words->parameters, p->name)
+                   ? 0
+                   : sb_strings_add(&words->parameters, p->name);
     }
     return code;
 }
@@ -110,7 +114,8 @@ static int check_sweeps(const struct sb_campaign *campaign, const struct sb_stri
         if (!sweep->kernel) {
             code = among_strings("parameter", sweep->parameter, parameters, err);
         } else if (!sb_strings_has(kernel_names, sweep->kernel)) {
-            code = sb_fail(err, SB_ENOTFOUND, "parameter %s.%s: kernel '%s' is not among those selected",
+            code = sb_fail(err, SB_ENOTFOUND,
+                           "parameter %s.%s: kernel '%s' is not among those selected",
                            sweep->kernel, sweep->parameter, sweep->kernel);
         }
         if (code != 0) {
@@ -168,14 +173,18 @@ int sb_axes_resolve(struct sb_axes *out, const struct sb_campaign *campaign, str
     if (campaign->repeat < 1) {
         return sb_fail(err, SB_EINVAL, "repeat = %d: at least 1", campaign->repeat);
     }
-    int code = campaign->kernels.count ? take(&out->kernels, &campaign->kernels, none, "kernel", NULL, err)
-                                       : all_kernels(&out->kernels, err);
+    int code = campaign->kernels.count
+                   ? take(&out->kernels, &campaign->kernels, none, "kernel", NULL, err)
+                   : all_kernels(&out->kernels, err);
     code = code != 0 ? code : take(&out->presets, &campaign->presets, presets, "preset", NULL, err);
     code = code != 0 ? code
-                     : take(&out->backends, &campaign->backends, backends, "backend", sb_backend_names, err);
-    code = code != 0 ? code : take(&out->maths, &campaign->maths, maths, "maths mode", all_maths, err);
+                     : take(&out->backends, &campaign->backends, backends, "backend",
+                            sb_backend_names, err);
+    code =
+        code != 0 ? code : take(&out->maths, &campaign->maths, maths, "maths mode", all_maths, err);
     code = code != 0 ? code : take(&out->targets, &campaign->targets, targets, "target", NULL, err);
-    code = code != 0 ? code : take(&checked, &campaign->precisions, none, "precision", precisions, err);
+    code = code != 0 ? code
+                     : take(&checked, &campaign->precisions, none, "precision", precisions, err);
     sb_strings_free(&checked);
     return code != 0 ? code : check_words(out, campaign, err);
 }
@@ -200,9 +209,10 @@ int sb_axes_expand(struct sb_strings *out, const struct sb_sweep *sweep, struct 
             code = sb_strings_add(out, text);
         } else if (sscanf(text, "%lf:%lf:%lf%c", &from, &to, &step, &extra) != 3 || !(step > 0) ||
                    !(to >= from) || (to - from) / step > RANGE_MOST) {
-            return sb_fail(err, SB_EINVAL,
-                           "%s = %s: expected from:to:step with step > 0, to ≥ from and at most %d values",
-                           sweep->parameter, text, RANGE_MOST);
+            return sb_fail(
+                err, SB_EINVAL,
+                "%s = %s: expected from:to:step with step > 0, to ≥ from and at most %d values",
+                sweep->parameter, text, RANGE_MOST);
         } else {
             const int count = (int)floor((to - from) / step + 1e-9);
             for (int k = 0; code == 0 && k <= count; ++k) {

@@ -130,9 +130,10 @@ int sb_campaign_sweep(struct sb_campaign *campaign, const char *text, const char
     const char *parameter = dot ? dot + 1 : text;
     if (!equals || !is_name(parameter, (size_t)(equals - parameter)) ||
         (dot && !is_name(text, (size_t)(dot - text)))) {
-        return sb_fail(err, SB_EINVAL,
-                       "%s: expected [KERNEL.]PARAMETER=VALUE,… such as stream.n=1024,2048, got '%s'",
-                       where, text);
+        return sb_fail(
+            err, SB_EINVAL,
+            "%s: expected [KERNEL.]PARAMETER=VALUE,… such as stream.n=1024,2048, got '%s'", where,
+            text);
     }
     struct sb_sweep sweep = {
         .kernel = dot ? strndup(text, (size_t)(dot - text)) : NULL,

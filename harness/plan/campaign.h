@@ -29,27 +29,27 @@ struct sb_sweep {
 };
 
 struct sb_campaign {
-    char *name;                  /* [A-Za-z0-9._-]+; NULL: "default" */
-    struct sb_strings kernels;   /* names, or folders (with a '/'); empty: all built in */
-    struct sb_strings presets;   /* empty: "small" */
-    struct sb_strings backends;  /* empty: "cpu", "opencl" */
-    struct sb_strings variants;  /* empty: every variant that a kernel has for a backend */
-    struct sb_strings targets;   /* empty: "native" */
-    struct sb_strings maths;     /* "fast", "strict"; empty: "fast" */
-    struct sb_strings labels;    /* only preset rows with these labels; empty: all */
+    char *name;                   /* [A-Za-z0-9._-]+; NULL: "default" */
+    struct sb_strings kernels;    /* names, or folders (with a '/'); empty: all built in */
+    struct sb_strings presets;    /* empty: "small" */
+    struct sb_strings backends;   /* empty: "cpu", "opencl" */
+    struct sb_strings variants;   /* empty: every variant that a kernel has for a backend */
+    struct sb_strings targets;    /* empty: "native" */
+    struct sb_strings maths;      /* "fast", "strict"; empty: "fast" */
+    struct sb_strings labels;     /* only preset rows with these labels; empty: all */
     struct sb_strings precisions; /* "double", "float"; empty: as the preset says */
     struct sb_sweep *sweeps;
     int sweep_count;
-    int repeat;                  /* independent replicas of every cell, ≥ 1 */
-    double precision;            /* relative half width of the 95 % interval of the median to stop at; 0.01 */
-    double budget_s;             /* sampling time per cell; 2 */
-    int samples_most;            /* stop after so many samples; 0: no bound */
-    double time_limit_s;         /* per cell, everything included; 600 */
-    double memory_limit_bytes;   /* per cell; 0: what the cgroup allows */
-    int threads;                 /* cpu; 0: all allowed cores */
-    int index_bits;              /* 0: 32 where the arrays allow, else 64 */
-    uint64_t seed;               /* 0: from the clock, recorded */
-    bool pictures;               /* write PNG pictures of results */
+    int repeat;       /* independent replicas of every cell, ≥ 1 */
+    double precision; /* relative half width of the 95 % interval of the median to stop at; 0.01 */
+    double budget_s;  /* sampling time per cell; 2 */
+    int samples_most; /* stop after so many samples; 0: no bound */
+    double time_limit_s;       /* per cell, everything included; 600 */
+    double memory_limit_bytes; /* per cell; 0: what the cgroup allows */
+    int threads;               /* cpu; 0: all allowed cores */
+    int index_bits;            /* 0: 32 where the arrays allow, else 64 */
+    uint64_t seed;             /* 0: from the clock, recorded */
+    bool pictures;             /* write PNG pictures of results */
 };
 
 /** An empty campaign with the defaults above. */

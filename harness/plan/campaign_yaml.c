@@ -11,6 +11,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#define DEEPEST 32 /* levels; a campaign has four */
+
 struct reader {
     yaml_document_t *document;
     struct sb_campaign *campaign;
@@ -51,7 +53,8 @@ static int fail_at(const struct reader *r, const yaml_node_t *node, const char *
 {
     char where[1200];
     where_of(where, sizeof where, r, node);
-    return sb_fail(err, SB_EPARSE, "%s: %s: expected %s, got %s", where, what, wanted, kind_of(node));
+    return sb_fail(err, SB_EPARSE, "%s: %s: expected %s, got %s", where, what, wanted,
+                   kind_of(node));
 }
 
 /* A scalar without NUL bytes inside, which C texts cannot say. */
@@ -136,10 +139,11 @@ static int read_parameters(const struct reader *r, const char *kernel, const yam
                            struct sb_error *err)
 {
     if (map->type != YAML_MAPPING_NODE) {
-        return fail_at(r, map, "parameters", "a mapping such as {n: 4096, stream: {n: [1024, 2048]}}", err);
+        return fail_at(r, map, "parameters",
+                       "a mapping such as {n: 4096, stream: {n: [1024, 2048]}}", err);
     }
-    for (const yaml_node_pair_t *p = map->data.mapping.pairs.start;
-         p < map->data.mapping.pairs.top; ++p) {
+    for (const yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
+         ++p) {
         const yaml_node_t *name = node_at(r, p->key);
         const yaml_node_t *value = node_at(r, p->value);
         if (!plain_scalar(name) || !*scalar(name)) {
@@ -197,16 +201,19 @@ static int fail_unknown(const struct reader *r, const yaml_node_t *key, struct s
     where_of(where, sizeof where, r, key);
     const char *near = sb_text_closest(scalar(key), count, key_name, NULL);
     if (near) {
-        return sb_fail(err, SB_EPARSE, "%s: unknown key '%s'; did you mean '%s'?", where, scalar(key), near);
+        return sb_fail(err, SB_EPARSE, "%s: unknown key '%s'; did you mean '%s'?", where,
+                       scalar(key), near);
     }
-    return sb_fail(err, SB_EPARSE, "%s: unknown key '%s'; expected one of %s", where, scalar(key), all);
+    return sb_fail(err, SB_EPARSE, "%s: unknown key '%s'; expected one of %s", where, scalar(key),
+                   all);
 }
 
 static int read_root(const struct reader *r, const yaml_node_t *root, struct sb_error *err)
 {
     if (!root || root->type != YAML_MAPPING_NODE) {
-        return sb_fail(err, SB_EPARSE, "%s:%zu: expected a mapping such as 'kernels: [stream]', got %s", r->path,
-                       root ? root->start_mark.line + 1 : 1, root ? kind_of(root) : "an empty file");
+        return sb_fail(
+            err, SB_EPARSE, "%s:%zu: expected a mapping such as 'kernels: [stream]', got %s",
+            r->path, root ? root->start_mark.line + 1 : 1, root ? kind_of(root) : "an empty file");
     }
     unsigned long long seen = 0; /* bit i: row i was given */
     for (const yaml_node_pair_t *p = root->data.mapping.pairs.start;
@@ -251,16 +258,48 @@ static int load(yaml_document_t *out, yaml_parser_t *parser, const char *path, s
                    parser->context ? parser->context : "");
 }
 
-int sb_campaign_parse_yaml(struct sb_campaign *campaign, const char *text, size_t length,
-                           const char *path, struct sb_error *err)
+/* libyaml takes quadratic time in the depth: what no campaign has is refused while it is cheap. */
+static int check_depth(const char *text, size_t length, const char *path, struct sb_error *err)
 {
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser)) {
         return sb_fail(err, SB_ENOMEM, "out of memory");
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+    int rc = SB_OK;
+    int depth = 0;
+    yaml_event_t event = {.type = YAML_NO_EVENT};
+    while (!rc && event.type != YAML_STREAM_END_EVENT && yaml_parser_parse(&parser, &event)) {
+        depth += event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT;
+        depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+        if (depth > DEEPEST) {
+            rc = sb_fail(
+                err, SB_EPARSE,
+                "%s:%zu: expected a campaign, got more than %d levels of lists and mappings", path,
+                event.start_mark.line + 1, DEEPEST);
+        }
+        const yaml_event_type_t type = event.type;
+        yaml_event_delete(&event);
+        event.type = type;
+    }
+    yaml_parser_delete(&parser);
+    return rc; /* malformed: load() says how */
+}
+
+int sb_campaign_parse_yaml(struct sb_campaign *campaign, const char *text, size_t length,
+                           const char *path, struct sb_error *err)
+{
+    yaml_parser_t parser;
+    int rc = check_depth(text, length, path, err);
+    if (rc) {
+        return rc;
+    }
+    if (!yaml_parser_initialize(&parser)) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
     yaml_document_t document;
-    int rc = load(&document, &parser, path, err);
+    rc = load(&document, &parser, path, err);
     if (rc == SB_OK) {
         const struct reader r = {.document = &document, .campaign = campaign, .path = path};
         rc = read_root(&r, yaml_document_get_root_node(&document), err);
@@ -271,8 +310,9 @@ int sb_campaign_parse_yaml(struct sb_campaign *campaign, const char *text, size_
         if (rc == SB_OK) {
             const yaml_node_t *second = yaml_document_get_root_node(&document);
             if (second) {
-                rc = sb_fail(err, SB_EPARSE, "%s:%zu: expected one document, a second one begins here",
-                             path, second->start_mark.line + 1);
+                rc = sb_fail(err, SB_EPARSE,
+                             "%s:%zu: expected one document, a second one begins here", path,
+                             second->start_mark.line + 1);
             }
             yaml_document_delete(&document);
         }

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIT_SHARE (1.0 / 12) /* of the allowed memory: verification holds several copies as double */
+#define FIT_SHARE                                                                                  \
+    (1.0 / 12) /* of the allowed memory: verification holds several copies as double */
 #define FIT_MOST 4294967296.0
 
 static int param_index(const struct sb_kernel *kernel, const char *name)
@@ -22,7 +23,8 @@ static int param_index(const struct sb_kernel *kernel, const char *name)
     return -1;
 }
 
-void sb_case_init(struct sb_case *out, const struct sb_kernel *kernel, const struct sb_preset *preset)
+void sb_case_init(struct sb_case *out, const struct sb_kernel *kernel,
+                  const struct sb_preset *preset)
 {
     memset(out, 0, sizeof *out);
     out->kernel = kernel;
@@ -69,7 +71,8 @@ static int set_choice(double *out, const struct sb_kernel *kernel, const struct 
     }
     const char *closest = sb_text_closest(value, count, choice_name, param);
     return sb_fail(err, SB_ENOTFOUND,
-                   closest ? "%s.%s has no choice '%s': did you mean '%s'?" : "%s.%s has no choice '%s'",
+                   closest ? "%s.%s has no choice '%s': did you mean '%s'?"
+                           : "%s.%s has no choice '%s'",
                    kernel->name, param->name, value, closest);
 }
 
@@ -95,14 +98,16 @@ int sb_case_set(struct sb_case *c, const char *name, const char *value, struct s
     char *end = NULL;
     const double number = strtod(value, &end);
     if (end == value || *end != '\0' || !isfinite(number)) {
-        return sb_fail(err, SB_EINVAL, "%s.%s: expected a number, not '%s'", kernel->name, name, value);
+        return sb_fail(err, SB_EINVAL, "%s.%s: expected a number, not '%s'", kernel->name, name,
+                       value);
     }
     if (number < param->least || number > param->most) {
-        return sb_fail(err, SB_EINVAL, "%s.%s = %s is out of bounds: %.15g … %.15g %s", kernel->name,
-                       name, value, param->least, param->most, param->unit);
+        return sb_fail(err, SB_EINVAL, "%s.%s = %s is out of bounds: %.15g … %.15g %s",
+                       kernel->name, name, value, param->least, param->most, param->unit);
     }
     if (param->whole && number != floor(number)) {
-        return sb_fail(err, SB_EINVAL, "%s.%s = %s: expected a whole number", kernel->name, name, value);
+        return sb_fail(err, SB_EINVAL, "%s.%s = %s: expected a whole number", kernel->name, name,
+                       value);
     }
     c->p[at] = number;
     return 0;
@@ -160,6 +165,31 @@ double sb_case_host_bytes(const struct sb_case *c)
     return 2 * copies + largest + verify;
 }
 
+static int check_arrays(const struct sb_case *c, struct sb_error *err)
+{
+    struct sb_array arrays[SB_MAX_ARRAYS] = {0};
+    const int count = c->kernel->arrays(arrays, c);
+    if (count < 1 || count > SB_MAX_ARRAYS) {
+        return sb_fail(err, SB_EINVAL, "kernel %s: expected 1 to %d arrays, got %d",
+                       c->kernel->name, SB_MAX_ARRAYS, count);
+    }
+    for (int i = 0; i < count; ++i) {
+        if (!arrays[i].name || arrays[i].rank < 1 || arrays[i].rank > SB_MAX_RANK) {
+            return sb_fail(err, SB_EINVAL,
+                           "kernel %s: array %d: expected a name and rank 1 to %d, got rank %d",
+                           c->kernel->name, i, SB_MAX_RANK, arrays[i].rank);
+        }
+        for (int r = 0; r < arrays[i].rank; ++r) {
+            if (arrays[i].shape[r] < 1) {
+                return sb_fail(err, SB_EINVAL,
+                               "kernel %s: array '%s': expected a shape of 1 or more, got %lld",
+                               c->kernel->name, arrays[i].name, (long long)arrays[i].shape[r]);
+            }
+        }
+    }
+    return 0;
+}
+
 static bool needs_64_bits(const struct sb_case *c)
 {
     struct sb_array arrays[SB_MAX_ARRAYS];
@@ -189,9 +219,14 @@ int sb_case_finish(struct sb_case *c, const struct sb_machine *machine, int inde
     if (refused) {
         return sb_fail(err, SB_EINVAL, "%s: %s", kernel->name, refused);
     }
+    const int code = check_arrays(c, err);
+    if (code != 0) {
+        return code;
+    }
     const bool wide = needs_64_bits(c);
     if (wide && index_bits == 32) {
-        return sb_fail(err, SB_EINVAL, "%s: an array has 2^31 elements or more, which 32-bit indices cannot reach",
+        return sb_fail(err, SB_EINVAL,
+                       "%s: an array has 2^31 elements or more, which 32-bit indices cannot reach",
                        kernel->name);
     }
     c->index_bits = wide || index_bits == 64 ? 64 : 32;
@@ -204,8 +239,10 @@ int sb_case_finish(struct sb_case *c, const struct sb_machine *machine, int inde
         sb_text_bytes(needed, sizeof needed, device + host);
         sb_text_bytes(arrays, sizeof arrays, device);
         sb_text_bytes(allowed, sizeof allowed, memory_bytes);
-        return sb_fail(err, SB_ELIMIT, "%s%s%s does not fit: it needs %s (arrays %s, the rest to verify them), %s are allowed",
-                       kernel->name, *c->label ? "/" : "", c->label, needed, arrays, allowed);
+        return sb_fail(
+            err, SB_ELIMIT,
+            "%s%s%s does not fit: it needs %s (arrays %s, the rest to verify them), %s are allowed",
+            kernel->name, *c->label ? "/" : "", c->label, needed, arrays, allowed);
     }
     return 0;
 }

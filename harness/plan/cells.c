@@ -3,9 +3,9 @@
 
 #include "harness/util/text.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <math.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,8 @@ const char *sb_plan_intern(struct sb_plan *plan, const char *text)
             return plan->strings.item[i];
         }
     }
-    return sb_strings_add(&plan->strings, text) == 0 ? plan->strings.item[plan->strings.count - 1] : NULL;
+    return sb_strings_add(&plan->strings, text) == 0 ? plan->strings.item[plan->strings.count - 1]
+                                                     : NULL;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -31,7 +32,8 @@ static bool parse_variant(struct sb_variant *out, const char *file, const char *
     const size_t length = strlen(kernel);
     char tail = 0;
     return strncmp(file, kernel, length) == 0 && file[length] == '.' &&
-           sscanf(file + length + 1, "%31[a-z0-9_].%31[a-z0-9_].%c", out->name, out->backend, &tail) == 3;
+           sscanf(file + length + 1, "%31[a-z0-9_].%31[a-z0-9_].%c", out->name, out->backend,
+                  &tail) == 3;
 }
 
 int sb_variants_find(struct sb_variants *out, const struct sb_kernel *kernel, const char *folder,
@@ -58,15 +60,18 @@ int sb_variants_find(struct sb_variants *out, const struct sb_kernel *kernel, co
 static void make_id(struct sb_cell *cell)
 {
     const struct sb_case *c = &cell->c;
-    const int32_t numbers[] = {(int32_t)c->precision, (int32_t)c->maths, c->index_bits, cell->replica};
-    const char *const texts[] = {c->kernel->name, cell->preset, c->label, c->variant, cell->backend, cell->target};
+    const int32_t numbers[] = {(int32_t)c->precision, (int32_t)c->maths, c->index_bits,
+                               cell->replica};
+    const char *const texts[] = {c->kernel->name, cell->preset,  c->label,
+                                 c->variant,      cell->backend, cell->target};
     unsigned char bytes[2048];
     size_t used = sizeof numbers;
     memcpy(bytes, numbers, sizeof numbers);
     memcpy(bytes + used, c->p, sizeof c->p);
     used += sizeof c->p;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; ++i) {
-        const size_t length = strnlen(texts[i], 255) + 1; /* with its NUL, so that texts do not run together */
+        const size_t length =
+            strnlen(texts[i], 255) + 1; /* with its NUL, so that texts do not run together */
         memcpy(bytes + used, texts[i], length);
         used += length;
     }
@@ -98,7 +103,8 @@ static bool seen(const struct sb_axes *axes, const struct sb_plan *plan, const c
     if (axes->seen_room == 0) {
         return false;
     }
-    for (uint32_t at = place_of(id, axes->seen_room); axes->seen[at]; at = (at + 1) & (axes->seen_room - 1)) {
+    for (uint32_t at = place_of(id, axes->seen_room); axes->seen[at];
+         at = (at + 1) & (axes->seen_room - 1)) {
         if (strcmp(plan->cell[axes->seen[at] - 1].id, id) == 0) {
             return true;
         }
@@ -188,7 +194,8 @@ static double usual_value(const struct sb_preset *row, const struct sb_param *pa
     return param->usual;
 }
 
-static size_t put_parameters(char *out, size_t room, size_t used, const struct sb_case *c, const struct sb_preset *row)
+static size_t put_parameters(char *out, size_t room, size_t used, const struct sb_case *c,
+                             const struct sb_preset *row)
 {
     for (int i = 0; row->preset && !row->fit && c->kernel->params[i].name; ++i) {
         const struct sb_param *param = &c->kernel->params[i];
@@ -215,7 +222,8 @@ void sb_cell_name(char *out, size_t room, const struct sb_cell *cell)
         used = put(out, room, used, " ", cell->target);
     }
     const struct sb_preset *row = c->kernel->presets;
-    while (row->preset && (strcmp(row->preset, cell->preset) != 0 || strcmp(row->label ? row->label : "", c->label) != 0)) {
+    while (row->preset && (strcmp(row->preset, cell->preset) != 0 ||
+                           strcmp(row->label ? row->label : "", c->label) != 0)) {
         ++row;
     }
     if (c->precision != row->precision) {

@@ -6,16 +6,23 @@
 #include "harness/util/text.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#define TRIAL_S 10
+#define TRIED 42 /* exit status of a trial that came to its end: a kernel may call exit() */
 
 static bool holds_dialect(const char *folder)
 {
     char file[PATH_MAX];
-    return sb_fs_join(file, sizeof file, folder, "portable.h", NULL) == 0 && access(file, R_OK) == 0;
+    return sb_fs_join(file, sizeof file, folder, "portable.h", NULL) == 0 &&
+           access(file, R_OK) == 0;
 }
 
 const char *sb_kernels_folder(void)
@@ -30,7 +37,8 @@ const char *sb_kernels_folder(void)
         static const char *const beside[] = {"../kernels", "../share/switchbench/kernels"};
         for (size_t i = 0; i < sizeof beside / sizeof *beside; ++i) {
             char candidate[PATH_MAX];
-            if (sb_fs_join(candidate, sizeof candidate, sb_fs_program_folder(), beside[i], NULL) == 0 &&
+            if (sb_fs_join(candidate, sizeof candidate, sb_fs_program_folder(), beside[i], NULL) ==
+                    0 &&
                 holds_dialect(candidate) && realpath(candidate, folder)) {
                 return folder;
             }
@@ -57,8 +65,9 @@ static int find_built_in(const struct sb_kernel **out, const char *name, struct 
     }
     const char *closest = sb_text_closest(name, count, kernel_name, NULL);
     return sb_fail(err, SB_ENOTFOUND,
-                   closest ? "no kernel '%s': did you mean '%s'? ('switchbench list kernels' shows all)"
-                           : "no kernel '%s' ('switchbench list kernels' shows all)",
+                   closest
+                       ? "no kernel '%s': did you mean '%s'? ('switchbench list kernels' shows all)"
+                       : "no kernel '%s' ('switchbench list kernels' shows all)",
                    name, closest);
 }
 
@@ -77,10 +86,11 @@ static int compile_host(struct sb_compiled *out, const char *folder, const char 
     char what[300];
     snprintf(root, sizeof root, "%s/..", sb_kernels_folder());
     if (strchr(folder, ' ') || strchr(root, ' ') || strchr(folder, '"')) {
-        return sb_fail(err, SB_EINVAL, "%s: a kernel folder's path must not have spaces or quotes", folder);
+        return sb_fail(err, SB_EINVAL, "%s: a kernel folder's path must not have spaces or quotes",
+                       folder);
     }
-    snprintf(flags, sizeof flags, "-std=gnu11 -O2 -g -fPIC -Wall -ffp-contract=off -I%s -I%s -I%s", root,
-             sb_kernels_folder(), folder);
+    snprintf(flags, sizeof flags, "-std=gnu11 -O2 -g -fPIC -Wall -ffp-contract=off -I%s -I%s -I%s",
+             root, sb_kernels_folder(), folder);
     snprintf(text, sizeof text, "#include \"%s/%s.c\"\n", folder, name);
     snprintf(what, sizeof what, "%.250s/%.40s.c", folder, name);
     char kernel_h[PATH_MAX];
@@ -102,8 +112,9 @@ static int check_table(const struct sb_kernel *k, const char *name, const char *
                        struct sb_error *err)
 {
     if (k->abi != SB_KERNEL_ABI) {
-        return sb_fail(err, SB_EVERSION, "%s: written for kernel contract %d, this switchbench has %d",
-                       folder, k->abi, SB_KERNEL_ABI);
+        return sb_fail(err, SB_EVERSION,
+                       "%s: written for kernel contract %d, this switchbench has %d", folder,
+                       k->abi, SB_KERNEL_ABI);
     }
     const struct {
         const char *what;
@@ -138,6 +149,56 @@ static struct loaded {
     struct loaded *next;
 } *all_loaded;
 
+/* In a process of its own: what planning will call. */
+static void try_here(const char *path, const char *symbol)
+{
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i) {
+        signal(numbers[i], SIG_DFL); /* it dies of what it did, whoever else listens */
+    }
+    alarm(TRIAL_S);
+    void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const struct sb_kernel *kernel = object ? dlsym(object, symbol) : NULL;
+    const bool usable = kernel && kernel->abi == SB_KERNEL_ABI && kernel->params &&
+                        kernel->presets && kernel->arrays;
+    struct sb_machine machine;
+    sb_machine_here(&machine, "cpu");
+    for (int i = 0; usable && kernel->presets[i].preset; ++i) {
+        struct sb_array arrays[SB_MAX_ARRAYS];
+        struct sb_case c;
+        sb_case_init(&c, kernel, &kernel->presets[i]);
+        sb_case_tune(&c, &machine);
+        (void)kernel->arrays(arrays, &c);
+    }
+    _exit(TRIED);
+}
+
+/* A person's own kernel may crash or loop: not in this process. */
+static int try_apart(const char *path, const char *symbol, const char *host, struct sb_error *err)
+{
+    const pid_t pid = fork();
+    if (pid < 0) {
+        return sb_fail(err, SB_EINFRA, "%s: cannot start a process to try it: %s", host,
+                       strerror(errno));
+    }
+    if (pid == 0) {
+        try_here(path, symbol);
+    }
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == TRIED) {
+        return 0;
+    }
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+        return sb_fail(err, SB_ECOMPILE, "%s: its presets and arrays were not known after %d s",
+                       host, TRIAL_S);
+    }
+    return sb_fail(err, SB_ECOMPILE,
+                   "%s: asked for its presets and arrays, it ended the process: %s", host,
+                   WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it called exit()");
+}
+
 static int load_folder(const struct sb_kernel **out, const char *folder, struct sb_error *err)
 {
     for (const struct loaded *l = all_loaded; l; l = l->next) {
@@ -150,8 +211,11 @@ static int load_folder(const struct sb_kernel **out, const char *folder, struct 
     const char *name = slash ? slash + 1 : folder;
     char host[PATH_MAX];
     char cache[PATH_MAX];
-    if (strlen(name) > 40 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name)) {
-        return sb_fail(err, SB_EINVAL, "%s: a kernel's folder is named [a-z][a-z0-9_]*, at most 40 letters", folder);
+    if (strlen(name) > 40 ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name)) {
+        return sb_fail(err, SB_EINVAL,
+                       "%s: a kernel's folder is named [a-z][a-z0-9_]*, at most 40 letters",
+                       folder);
     }
     snprintf(host, sizeof host, "%s/%s.c", folder, name);
     if (access(host, R_OK) != 0) {
@@ -165,16 +229,20 @@ static int load_folder(const struct sb_kernel **out, const char *folder, struct 
     if (code != 0) {
         return code;
     }
+    char symbol[80];
+    snprintf(symbol, sizeof symbol, "sb_kernel_%s", name);
+    code = try_apart(compiled.path, symbol, host, err);
+    if (code != 0) {
+        return code;
+    }
     void *object = dlopen(compiled.path, RTLD_NOW | RTLD_LOCAL);
     if (!object) {
         return sb_fail(err, SB_ECOMPILE, "%s.c cannot be loaded: %s", name, dlerror());
     }
-    char symbol[80];
-    snprintf(symbol, sizeof symbol, "sb_kernel_%s", name);
     const struct sb_kernel *kernel = dlsym(object, symbol);
     if (!kernel) {
-        return sb_fail(err, SB_EINVAL, "%s/%s.c does not define 'const struct sb_kernel %s'", folder,
-                       name, symbol);
+        return sb_fail(err, SB_EINVAL, "%s/%s.c does not define 'const struct sb_kernel %s'",
+                       folder, name, symbol);
     }
     code = check_table(kernel, name, folder, err);
     struct loaded *l = code == 0 ? calloc(1, sizeof *l) : NULL;

@@ -20,7 +20,8 @@ int sb_kernel_find(const struct sb_kernel **out, char *folder, size_t room, cons
                    struct sb_error *err);
 
 /** Case of preset row @p preset, sizes fitted to memory where the row says so; then sb_case_set() and finish. */
-void sb_case_init(struct sb_case *out, const struct sb_kernel *kernel, const struct sb_preset *preset);
+void sb_case_init(struct sb_case *out, const struct sb_kernel *kernel,
+                  const struct sb_preset *preset);
 /** Sets one parameter from text ("4096", "0.5", a choice); SB_ENOTFOUND, SB_EINVAL with bounds. */
 int sb_case_set(struct sb_case *c, const char *name, const char *value, struct sb_error *err);
 /**

@@ -118,7 +118,9 @@ void sb_machine_here(struct sb_machine *out, const char *backend)
     *out = (struct sb_machine){.backend = backend, .cores = cores, .cache_bytes = cache_bytes};
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    out->simd_bytes = __builtin_cpu_supports("avx512f") ? 64 : __builtin_cpu_supports("avx2") ? 32 : 16;
+    out->simd_bytes = __builtin_cpu_supports("avx512f") ? 64
+                      : __builtin_cpu_supports("avx2")  ? 32
+                                                        : 16;
 #elif defined(__aarch64__)
     out->simd_bytes = 16;
 #endif

@@ -18,14 +18,14 @@ struct suffix {
 };
 
 static const struct suffix suffixes_seconds[] = {
-    {"", 1},     {"s", 1},        {"ms", 1e-3}, {"us", 1e-6}, {"m", 60},
+    {"", 1},     {"s", 1},    {"ms", 1e-3}, {"us", 1e-6}, {"m", 60},
     {"min", 60}, {"h", 3600}, {"d", 86400}, {NULL, 0},
 };
 static const struct suffix suffixes_percent[] = {{"", 1}, {"%", 1e-2}, {NULL, 0}};
 static const struct suffix suffixes_bytes[] = {
-    {"", 1},        {"b", 1},       {"k", 1024},       {"kb", 1e3},       {"kib", 1024},
-    {"m", 0x1p20},  {"mb", 1e6},    {"mib", 0x1p20},   {"g", 0x1p30},     {"gb", 1e9},
-    {"gib", 0x1p30}, {"t", 0x1p40}, {"tb", 1e12},      {"tib", 0x1p40},   {NULL, 0},
+    {"", 1},         {"b", 1},      {"k", 1024},     {"kb", 1e3},     {"kib", 1024},
+    {"m", 0x1p20},   {"mb", 1e6},   {"mib", 0x1p20}, {"g", 0x1p30},   {"gb", 1e9},
+    {"gib", 0x1p30}, {"t", 0x1p40}, {"tb", 1e12},    {"tib", 0x1p40}, {NULL, 0},
 };
 
 /* What a number of each type looks like; the second half of "expected …, got …". */
@@ -114,7 +114,8 @@ static int set_real(const struct sb_option *row, void *member, const char *text,
 {
     double value = 0;
     if (parse_real(&value, row->type, text) != SB_OK) {
-        return sb_fail(err, SB_EINVAL, "%s: expected %s, got '%s'", where, expected(row->type), text);
+        return sb_fail(err, SB_EINVAL, "%s: expected %s, got '%s'", where, expected(row->type),
+                       text);
     }
     if (value < row->least || value > row->most) {
         char least[32];
@@ -198,7 +199,8 @@ static int check_choice(const struct sb_option *row, const char *text, const cha
     }
     const char *near = sb_text_closest(text, count, choice_name, (const void *)row->choices);
     if (near) {
-        return sb_fail(err, SB_EINVAL, "%s: unknown value '%s'; did you mean '%s'?", where, text, near);
+        return sb_fail(err, SB_EINVAL, "%s: unknown value '%s'; did you mean '%s'?", where, text,
+                       near);
     }
     return sb_fail(err, SB_EINVAL, "%s: unknown value '%s'; one of %s", where, text, all);
 }
@@ -247,8 +249,8 @@ int sb_option_set(const struct sb_option *row, void *target, const char *text, c
         }
         const size_t fine = row->letters ? strspn(text, row->letters) : 0;
         if (row->letters && text[fine]) {
-            return sb_fail(err, SB_EINVAL, "%s: '%s' may hold only letters, digits, '.', '_' and '-'",
-                           where, text);
+            return sb_fail(err, SB_EINVAL,
+                           "%s: '%s' may hold only letters, digits, '.', '_' and '-'", where, text);
         }
         const int rc = check_choice(row, text, where, err);
         return rc ? rc : set_text((char **)member, text, err);

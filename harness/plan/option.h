@@ -28,11 +28,12 @@ enum sb_option_type {
 };
 
 struct sb_option {
-    const char *flag;           /* "time-limit" for --time-limit; NULL: not on the command line */
-    const char *key;            /* in campaign files; NULL: not there */
-    const char *env;            /* environment variable; NULL: none */
-    const char *value;          /* what -h calls its value ("N", "DIR"); NULL for flags */
-    const char *usual;          /* default. Scalars are set from it; lists are only described by it. NULL: none */
+    const char *flag;  /* "time-limit" for --time-limit; NULL: not on the command line */
+    const char *key;   /* in campaign files; NULL: not there */
+    const char *env;   /* environment variable; NULL: none */
+    const char *value; /* what -h calls its value ("N", "DIR"); NULL for flags */
+    const char
+        *usual; /* default. Scalars are set from it; lists are only described by it. NULL: none */
     double least, most;         /* bounds of numbers, inclusive; in the unit of the member */
     const char *const *choices; /* NULL, or NULL-terminated: the only texts allowed */
     const char *letters;        /* a text may hold only these characters; NULL: any */

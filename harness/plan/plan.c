@@ -71,7 +71,8 @@ static int add_places(struct expansion *x, const struct sb_cell *start, struct s
     return 0;
 }
 
-static int add_sweeps(struct expansion *x, const struct sb_cell *start, int at, struct sb_error *err)
+static int add_sweeps(struct expansion *x, const struct sb_cell *start, int at,
+                      struct sb_error *err)
 {
     if (at == x->sweeps) {
         return add_places(x, start, err);
@@ -94,7 +95,8 @@ static int add_presets(struct expansion *x, struct sb_error *err)
 {
     const struct sb_strings *labels = &x->campaign->labels;
     for (const struct sb_preset *row = x->kernel->presets; row->preset; ++row) {
-        const bool label_wanted = labels->count == 0 || sb_strings_has(labels, row->label ? row->label : "");
+        const bool label_wanted =
+            labels->count == 0 || sb_strings_has(labels, row->label ? row->label : "");
         if (!sb_strings_has(&x->axes->presets, row->preset) || !label_wanted) {
             continue;
         }
@@ -158,7 +160,8 @@ static int expand_kernel(struct sb_plan *plan, const struct sb_campaign *campaig
 {
     char folder[PATH_MAX];
     struct expansion x = {.plan = plan, .campaign = campaign, .axes = axes, .replica = replica};
-    x.memory_bytes = campaign->memory_limit_bytes > 0 ? campaign->memory_limit_bytes : sb_memory_allowed();
+    x.memory_bytes =
+        campaign->memory_limit_bytes > 0 ? campaign->memory_limit_bytes : sb_memory_allowed();
     int code = sb_kernel_find(&x.kernel, folder, sizeof folder, name, err);
     if (code == 0) {
         x.folder = sb_plan_intern(plan, folder);
@@ -182,8 +185,10 @@ static int head(struct sb_plan *out, const struct sb_campaign *campaign, struct 
     memset(out, 0, sizeof *out);
     const char *name = campaign->name ? campaign->name : "default";
     if (strlen(name) >= sizeof out->name ||
-        strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != strlen(name)) {
-        return sb_fail(err, SB_EINVAL, "campaign name '%.80s': letters, digits, '.', '_' and '-' only, at most %zu",
+        strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
+            strlen(name)) {
+        return sb_fail(err, SB_EINVAL,
+                       "campaign name '%.80s': letters, digits, '.', '_' and '-' only, at most %zu",
                        name, sizeof out->name - 1);
     }
     char compact[32];
@@ -201,8 +206,9 @@ static int head(struct sb_plan *out, const struct sb_campaign *campaign, struct 
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     /* 53 bits: exact in every JSON reader */
-    out->seed = campaign->seed ? campaign->seed
-                               : (((uint64_t)now.tv_sec << 23) ^ (uint64_t)now.tv_nsec) & 0x1FFFFFFFFFFFFFU;
+    out->seed = campaign->seed
+                    ? campaign->seed
+                    : (((uint64_t)now.tv_sec << 23) ^ (uint64_t)now.tv_nsec) & 0x1FFFFFFFFFFFFFU;
     return 0;
 }
 

@@ -12,7 +12,7 @@
 
 /** case × variant × backend × target × place: one square of the matrix. Strings belong to the plan. */
 struct sb_cell {
-    char id[13];        /* hex, from everything that defines the cell within its campaign */
+    char id[13]; /* hex, from everything that defines the cell within its campaign */
     struct sb_case c;
     const char *preset;
     const char *backend;
@@ -22,8 +22,8 @@ struct sb_cell {
 };
 
 struct sb_plan {
-    char id[96];        /* "<UTC time>-<name>" */
-    char created[32];   /* ISO 8601, UTC */
+    char id[96];      /* "<UTC time>-<name>" */
+    char created[32]; /* ISO 8601, UTC */
     char name[64];
     struct sb_cell *cell;
     int cell_count;

@@ -16,7 +16,7 @@ static json_t *parameter_values(const struct sb_case *c)
     json_t *values = json_object();
     for (int i = 0; c->kernel->params[i].name; ++i) {
         const struct sb_param *param = &c->kernel->params[i];
-        json_t *value = param->choices  ? json_string(param->choices[(int)c->p[i]])
+        json_t *value = param->choices ? json_string(param->choices[(int)c->p[i]])
                         : param->whole ? json_integer((json_int_t)c->p[i])
                                        : json_real(c->p[i]);
         json_object_set_new(values, param->name, value);
@@ -62,8 +62,7 @@ static int read_parameters(struct sb_case *c, const json_t *json, struct sb_erro
 {
     const char *name = NULL;
     json_t *value = NULL;
-    json_object_foreach(json_object_get(json, "parameters"), name, value)
-    {
+    json_object_foreach (json_object_get(json, "parameters"), name, value) {
         char text[64];
         if (json_is_string(value)) {
             snprintf(text, sizeof text, "%s", json_string_value(value));
@@ -168,7 +167,8 @@ static int read_head(struct sb_plan *out, const json_t *json, struct sb_error *e
     const char *created = NULL;
     int code = sb_json_integer(&version, json, "schema_version", err);
     if (code == 0 && version > SB_PLAN_SCHEMA) {
-        return sb_fail(err, SB_EVERSION, "written by a newer switchbench: schema %lld, this one reads up to %d",
+        return sb_fail(err, SB_EVERSION,
+                       "written by a newer switchbench: schema %lld, this one reads up to %d",
                        (long long)version, SB_PLAN_SCHEMA);
     }
     code = code != 0 ? code : sb_json_text(&id, json, "campaign", err);
@@ -177,7 +177,8 @@ static int read_head(struct sb_plan *out, const json_t *json, struct sb_error *e
     code = code != 0 ? code : sb_json_real(&out->precision, json, "precision", err);
     code = code != 0 ? code : sb_json_real(&out->budget_s, json, "budget_s", err);
     code = code != 0 ? code : sb_json_real(&out->time_limit_s, json, "time_limit_s", err);
-    code = code != 0 ? code : sb_json_real(&out->memory_limit_bytes, json, "memory_limit_bytes", err);
+    code =
+        code != 0 ? code : sb_json_real(&out->memory_limit_bytes, json, "memory_limit_bytes", err);
     code = code != 0 ? code : sb_json_integer(&samples, json, "samples_most", err);
     code = code != 0 ? code : sb_json_integer(&threads, json, "threads", err);
     code = code != 0 ? code : sb_json_integer(&seed, json, "seed", err);
@@ -224,7 +225,8 @@ int sb_plan_write(const struct sb_plan *plan, const char *path, struct sb_error 
     int code = sb_plan_to_json(&json, plan, err);
     char *text = code == 0 ? json_dumps(json, JSON_COMPACT) : NULL;
     if (code == 0) {
-        code = text ? sb_fs_write(path, text, strlen(text), err) : sb_fail(err, SB_ENOMEM, "out of memory");
+        code = text ? sb_fs_write(path, text, strlen(text), err)
+                    : sb_fail(err, SB_ENOMEM, "out of memory");
     }
     free(text);
     json_decref(json);

@@ -22,11 +22,13 @@ static int new_host(struct sb_host **out, const struct sb_case *c, struct sb_err
     }
     host->count = c->kernel->arrays(host->array, c);
     for (int i = 0; i < host->count; ++i) {
-        const size_t bytes = (size_t)sb_array_count(&host->array[i]) * sb_type_bytes(host->array[i].type, SB_DOUBLE);
+        const size_t bytes =
+            (size_t)sb_array_count(&host->array[i]) * sb_type_bytes(host->array[i].type, SB_DOUBLE);
         host->data[i] = calloc(bytes ? bytes : 1, 1);
         if (!host->data[i]) {
             sb_host_free(host);
-            return sb_fail(err, SB_ENOMEM, "no memory for the host's copy of array '%s' (%zu bytes)",
+            return sb_fail(err, SB_ENOMEM,
+                           "no memory for the host's copy of array '%s' (%zu bytes)",
                            host->array[i].name, bytes);
         }
     }
@@ -52,12 +54,13 @@ int sb_arrays_fill(struct sb_host **out, const struct sb_case *c, struct sb_erro
     return 0;
 }
 
-int sb_arrays_allocate(struct sb_exec *exec, const struct sb_backend *backend, const struct sb_case *c,
-                       const struct sb_host *host, struct sb_error *err)
+int sb_arrays_allocate(struct sb_exec *exec, const struct sb_backend *backend,
+                       const struct sb_case *c, const struct sb_host *host, struct sb_error *err)
 {
     int code = 0;
     for (int i = 0; code == 0 && i < host->count; ++i) {
-        code = backend->allocate(exec, i, host->array[i].name, device_bytes(c, &host->array[i]), err);
+        code =
+            backend->allocate(exec, i, host->array[i].name, device_bytes(c, &host->array[i]), err);
     }
     return code;
 }
@@ -113,8 +116,8 @@ int sb_arrays_reset(struct sb_exec *exec, const struct sb_backend *backend, cons
 }
 
 int sb_arrays_collect(struct sb_host **out, char digest[65], struct sb_exec *exec,
-                      const struct sb_backend *backend, const struct sb_case *c, const struct sb_host *like,
-                      struct sb_error *err)
+                      const struct sb_backend *backend, const struct sb_case *c,
+                      const struct sb_host *like, struct sb_error *err)
 {
     struct sb_hash *hash = sb_hash_new();
     void *memory = staging(c, like, err);

@@ -8,14 +8,14 @@
 /** Host arrays of @p c, filled with the inputs, rounded to the precision. Freed with sb_host_free(). SB_ENOMEM. */
 int sb_arrays_fill(struct sb_host **out, const struct sb_case *c, struct sb_error *err);
 /** Allocates all arrays on the device. */
-int sb_arrays_allocate(struct sb_exec *exec, const struct sb_backend *backend, const struct sb_case *c,
-                       const struct sb_host *host, struct sb_error *err);
+int sb_arrays_allocate(struct sb_exec *exec, const struct sb_backend *backend,
+                       const struct sb_case *c, const struct sb_host *host, struct sb_error *err);
 /** Uploads the inputs and poisons SB_OUT and SB_SCRATCH: reals NaN, integers 0xA5…. */
 int sb_arrays_reset(struct sb_exec *exec, const struct sb_backend *backend, const struct sb_case *c,
                     const struct sb_host *host, struct sb_error *err);
 /** Downloads all arrays into new host arrays; @p digest gets the SHA-256 of SB_OUT and SB_INOUT as they are. */
 int sb_arrays_collect(struct sb_host **out, char digest[65], struct sb_exec *exec,
-                      const struct sb_backend *backend, const struct sb_case *c, const struct sb_host *like,
-                      struct sb_error *err);
+                      const struct sb_backend *backend, const struct sb_case *c,
+                      const struct sb_host *like, struct sb_error *err);
 
 #endif

@@ -33,12 +33,12 @@ struct run {
     struct sb_exec *exec;
     struct sb_host *before;
     struct sb_sampling sampling;
-    uint64_t last_ns;   /* the latest repetition, to judge how many fit a turn */
-    char digest[65];    /* of the first verified repetition */
+    uint64_t last_ns; /* the latest repetition, to judge how many fit a turn */
+    char digest[65];  /* of the first verified repetition */
     json_t *checks;
     bool passed;
-    char reason[400];   /* of the first failed check */
-    int verified;       /* repetitions */
+    char reason[400]; /* of the first failed check */
+    int verified;     /* repetitions */
     bool same_bits;
     const char *ended;
     int warm_up;
@@ -56,8 +56,8 @@ static void answer(const struct run *run, json_t *fragment)
 
 static void end(const struct run *run, const char *state, const char *failure, const char *reason)
 {
-    answer(run, json_pack("{s:s,s:s,s:s?,s:s?}", "answer", "end", "state", state, "failure", failure,
-                          "reason", reason));
+    answer(run, json_pack("{s:s,s:s,s:s?,s:s?}", "answer", "end", "state", state, "failure",
+                          failure, "reason", reason));
 }
 
 static void end_with(const struct run *run, const struct sb_error *err)
@@ -95,7 +95,8 @@ static int find_device(struct run *run, struct sb_device *out, struct sb_error *
     static struct sb_probe found;
     run->backend->probe(&found);
     if (found.count == 0) {
-        return sb_fail(err, SB_EABSENT, found.remedy[0] ? "%s (%s)" : "%s", found.reason, found.remedy);
+        return sb_fail(err, SB_EABSENT, found.remedy[0] ? "%s (%s)" : "%s", found.reason,
+                       found.remedy);
     }
     *out = found.device[0];
     return 0;
@@ -114,7 +115,8 @@ static int load_vendor(const struct run *run, struct sb_error *err)
     const char *const libraries[] = {vendor->library, vendor->library2};
     for (int i = 0; i < 2 && libraries[i]; ++i) {
         if (!dlopen(libraries[i], RTLD_NOW | RTLD_GLOBAL)) {
-            return sb_fail(err, SB_EABSENT, "%s is not installed (apt-get install %s)", libraries[i], vendor->package);
+            return sb_fail(err, SB_EABSENT, "%s is not installed (apt-get install %s)",
+                           libraries[i], vendor->package);
         }
     }
     return 0;
@@ -129,7 +131,8 @@ static int find_source(char *out, size_t room, const struct run *run, struct sb_
     } else {
         static const char *const suffixes[] = {"c", "cl", "cu", "hip"};
         for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; ++i) {
-            snprintf(out, room, "%s/%s.%s.%s.%s", cell->folder, name, run->c.variant, cell->backend, suffixes[i]);
+            snprintf(out, room, "%s/%s.%s.%s.%s", cell->folder, name, run->c.variant, cell->backend,
+                     suffixes[i]);
             if (access(out, R_OK) == 0) {
                 return 0;
             }
@@ -151,16 +154,17 @@ static void tell_work(const struct run *run)
 {
     struct sb_work work = {0};
     run->c.kernel->work(&work, &run->c);
-    answer(run, json_pack("{s:{s:f,s:f,s:f,s:f,s:f,s:s?},s:o}", "work", "flop", work.flop, "read_bytes",
-                          work.read_bytes, "write_bytes", work.write_bytes, "write_allocate_bytes",
-                          work.write_allocate_bytes, "items", work.items, "item", run->c.kernel->item,
-                          "tuning", tuning_values(&run->c)));
+    answer(run, json_pack("{s:{s:f,s:f,s:f,s:f,s:f,s:s?},s:o}", "work", "flop", work.flop,
+                          "read_bytes", work.read_bytes, "write_bytes", work.write_bytes,
+                          "write_allocate_bytes", work.write_allocate_bytes, "items", work.items,
+                          "item", run->c.kernel->item, "tuning", tuning_values(&run->c)));
 }
 
 static void tell_device(const struct run *run, const struct sb_device *device)
 {
-    answer(run, json_pack("{s:{s:s,s:s,s:s,s:s,s:i}}", "device", "name", device->name, "vendor", device->vendor,
-                          "driver", device->driver, "target", device->target, "cores", device->cores));
+    answer(run, json_pack("{s:{s:s,s:s,s:s,s:s,s:i}}", "device", "name", device->name, "vendor",
+                          device->vendor, "driver", device->driver, "target", device->target,
+                          "cores", device->cores));
 }
 
 static void tell_build(const struct run *run, const struct sb_artifact *artifact)
@@ -169,9 +173,11 @@ static void tell_build(const struct run *run, const struct sb_artifact *artifact
     if (run->backend->placement) {
         run->backend->placement(run->exec, placed, sizeof placed);
     }
-    answer(run, json_pack("{s:{s:s,s:s,s:s,s:b,s:I},s:s,s:o}", "build", "compiler", artifact->compiler, "flags",
-                          artifact->flags, "key", artifact->key, "cached", artifact->cached, "compile_ns",
-                          (json_int_t)artifact->compile_ns, "placement", placed, "environment_set", sb_environment_set()));
+    answer(run,
+           json_pack("{s:{s:s,s:s,s:s,s:b,s:I},s:s,s:o}", "build", "compiler", artifact->compiler,
+                     "flags", artifact->flags, "key", artifact->key, "cached", artifact->cached,
+                     "compile_ns", (json_int_t)artifact->compile_ns, "placement", placed,
+                     "environment_set", sb_environment_set()));
 }
 
 static int compile_and_load(struct run *run, const struct sb_device *device, struct sb_error *err)
@@ -191,7 +197,8 @@ static int compile_and_load(struct run *run, const struct sb_device *device, str
                                      .target = task->cell->target,
                                      .cache = task->cache,
                                      .threads = task->job->threads,
-                                     .stream_stores = device->cache_bytes > 0 && bytes > 2 * device->cache_bytes,
+                                     .stream_stores =
+                                         device->cache_bytes > 0 && bytes > 2 * device->cache_bytes,
                                      .launches = &run->launches};
     const struct sb_exec_options options = {.device = device->number,
                                             .threads = task->job->threads,
@@ -219,7 +226,9 @@ static int verified_repetition(struct run *run, struct sb_error *err)
     code = code != 0 ? code : run->backend->repeat(&time_ns, run->exec, &run->launches, err);
     code = code == 0 && run->backend->guard ? run->backend->guard(run->exec, err) : code;
     const unsigned long long t2 = sb_process_now_ns();
-    code = code != 0 ? code : sb_arrays_collect(&after, digest, run->exec, run->backend, &run->c, run->before, err);
+    code = code != 0 ? code
+                     : sb_arrays_collect(&after, digest, run->exec, run->backend, &run->c,
+                                         run->before, err);
     if (code != 0) {
         return code;
     }
@@ -255,8 +264,9 @@ static int verified_repetition(struct run *run, struct sb_error *err)
 
 static void tell_verdict(const struct run *run)
 {
-    answer(run, json_pack("{s:{s:b,s:s,s:i,s:b,s:O}}", "verdict", "passed", run->passed, "digest", run->digest,
-                          "repetitions", run->verified, "same_bits", run->same_bits, "checks", run->checks));
+    answer(run, json_pack("{s:{s:b,s:s,s:i,s:b,s:O}}", "verdict", "passed", run->passed, "digest",
+                          run->digest, "repetitions", run->verified, "same_bits", run->same_bits,
+                          "checks", run->checks));
 }
 
 static int prepare(struct run *run, struct sb_error *err)
@@ -267,19 +277,22 @@ static int prepare(struct run *run, struct sb_error *err)
         return code;
     }
     tell_device(run, &device);
-    const struct sb_machine machine = {.backend = run->backend->name,
-                                       .cores = run->task->job->threads > 0 ? run->task->job->threads : device.cores,
-                                       .cache_bytes = device.cache_bytes,
-                                       .simd_bytes = device.simd_bytes};
+    const struct sb_machine machine = {
+        .backend = run->backend->name,
+        .cores = run->task->job->threads > 0 ? run->task->job->threads : device.cores,
+        .cache_bytes = device.cache_bytes,
+        .simd_bytes = device.simd_bytes};
     sb_case_tune(&run->c, &machine);
     run->c.kernel->launches(&run->launches, &run->c);
     if (run->launches.failed || run->launches.count == 0) {
-        return sb_fail(err, SB_EINVAL, "%s", run->launches.failed ? run->launches.text : "the kernel launches nothing");
+        return sb_fail(err, SB_EINVAL, "%s",
+                       run->launches.failed ? run->launches.text : "the kernel launches nothing");
     }
     tell_work(run);
     code = compile_and_load(run, &device, err);
     code = code != 0 ? code : sb_arrays_fill(&run->before, &run->c, err);
-    code = code != 0 ? code : sb_arrays_allocate(run->exec, run->backend, &run->c, run->before, err);
+    code =
+        code != 0 ? code : sb_arrays_allocate(run->exec, run->backend, &run->c, run->before, err);
     sb_crash_watch(run->backend->blame, run->task->out);
     code = code != 0 ? code : verified_repetition(run, err);
     if (code == 0) {
@@ -321,7 +334,8 @@ static int take_turn(struct run *run, struct sb_error *err)
         if (code == 0 && sb_sampling_add(s, run->last_ns) != 0) {
             code = sb_fail(err, SB_ENOMEM, "out of memory");
         }
-        run->ended = code == 0 && s->samples_most > 0 && s->count >= s->samples_most ? "count" : NULL;
+        run->ended =
+            code == 0 && s->samples_most > 0 && s->count >= s->samples_most ? "count" : NULL;
     } while (code == 0 && !run->ended && sb_process_now_ns() - begun < turn_ns &&
              s->count - first < SAMPLES_A_TURN);
     s->spent_ns += sb_process_now_ns() - begun;
@@ -331,7 +345,8 @@ static int take_turn(struct run *run, struct sb_error *err)
         for (size_t i = first; i < s->count; ++i) {
             json_array_append_new(samples, json_integer((json_int_t)s->samples_ns[i]));
         }
-        answer(run, json_pack("{s:s,s:b,s:o}", "answer", "turn", "done", run->ended != NULL, "samples_ns", samples));
+        answer(run, json_pack("{s:s,s:b,s:o}", "answer", "turn", "done", run->ended != NULL,
+                              "samples_ns", samples));
     }
     return code;
 }
@@ -341,15 +356,17 @@ static int finish(struct run *run, struct sb_error *err)
     const struct sb_cell_task *task = run->task;
     int code = 0;
     if (task->job->pictures[0] && run->c.kernel->picture) {
-        code = sb_picture_write(task->job->pictures, task->cell, &run->c, run->exec, run->backend, run->before, err);
+        code = sb_picture_write(task->job->pictures, task->cell, &run->c, run->exec, run->backend,
+                                run->before, err);
     }
     code = code != 0 ? code : verified_repetition(run, err);
     if (code != 0) {
         return code;
     }
-    answer(run, json_pack("{s:{s:I,s:I,s:I,s:i,s:s?}}", "timing_end", "cold_ns", (json_int_t)run->cold_ns, "upload_ns",
-                          (json_int_t)run->upload_ns, "download_ns", (json_int_t)run->download_ns, "warmup",
-                          run->warm_up, "ended", run->ended));
+    answer(run, json_pack("{s:{s:I,s:I,s:I,s:i,s:s?}}", "timing_end", "cold_ns",
+                          (json_int_t)run->cold_ns, "upload_ns", (json_int_t)run->upload_ns,
+                          "download_ns", (json_int_t)run->download_ns, "warmup", run->warm_up,
+                          "ended", run->ended));
     tell_verdict(run);
     end(run, run->passed ? "passed" : "wrong", NULL, run->passed ? NULL : run->reason);
     return 0;
@@ -360,7 +377,8 @@ void sb_cell_serve(const struct sb_cell_task *task)
     struct run run = {.task = task, .c = task->cell->c, .checks = json_array()};
     run.sampling.precision = task->job->precision;
     run.sampling.budget_ns = (uint64_t)(task->job->budget_s * 1e9);
-    run.sampling.samples_most = task->job->samples_most > 0 ? (size_t)task->job->samples_most : SAMPLES_MOST;
+    run.sampling.samples_most =
+        task->job->samples_most > 0 ? (size_t)task->job->samples_most : SAMPLES_MOST;
     char command = 0;
     ssize_t got;
     while ((got = read(task->in, &command, 1)) == 1 || (got < 0 && errno == EINTR)) {

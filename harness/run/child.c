@@ -20,19 +20,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static json_t *new_record(const struct sb_cell_task *task, const json_t *node, const json_t *environment)
+static json_t *new_record(const struct sb_cell_task *task, const json_t *node,
+                          const json_t *environment)
 {
     char name[512];
     char now[32];
     sb_cell_name(name, sizeof name, task->cell);
     sb_text_now(now, 0);
-    json_t *record = json_pack("{s:i,s:s,s:s,s:s,s:s,s:i,s:s,s:s}", "schema_version", SB_RECORD_SCHEMA, "cell",
-                               task->cell->id, "name", name, "campaign", task->job->campaign, "job", task->job->name,
-                               "attempt", task->job->attempt, "place", task->job->place, "started", now);
+    json_t *record = json_pack("{s:i,s:s,s:s,s:s,s:s,s:i,s:s,s:s}", "schema_version",
+                               SB_RECORD_SCHEMA, "cell", task->cell->id, "name", name, "campaign",
+                               task->job->campaign, "job", task->job->name, "attempt",
+                               task->job->attempt, "place", task->job->place, "started", now);
     json_t *cell = sb_cell_to_json(task->cell);
     json_object_update_missing(record, cell);
     json_decref(cell);
-    static const char *const unreached[] = {"tuning", "work", "build", "device", "placement", "verdict", "timing", "derived", "reason", "failure"};
+    static const char *const unreached[] = {"tuning",  "work",   "build",   "device", "placement",
+                                            "verdict", "timing", "derived", "reason", "failure"};
     for (size_t i = 0; i < sizeof unreached / sizeof *unreached; ++i) {
         json_object_set_new(record, unreached[i], json_null());
     }
@@ -70,8 +73,8 @@ static void serve(const struct sb_cell_task *task, int in, int out, pid_t parent
     _exit(0);
 }
 
-int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const json_t *node, const json_t *environment,
-                   struct sb_error *err)
+int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const json_t *node,
+                   const json_t *environment, struct sb_error *err)
 {
     memset(out, 0, sizeof *out);
     out->in = out->out = -1;
@@ -110,7 +113,8 @@ int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const 
     return 0;
 }
 
-static void conclude(struct sb_child *child, const char *state, const char *failure, const char *reason)
+static void conclude(struct sb_child *child, const char *state, const char *failure,
+                     const char *reason)
 {
     json_object_set_new(child->record, "state", json_string(state));
     json_object_set_new(child->record, "failure", failure ? json_string(failure) : json_null());
@@ -128,13 +132,16 @@ static void conclude_dead(struct sb_child *child)
     const char *array = sb_json_text_or(child->record, "crash.array", NULL);
     char reason[300];
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-        conclude(child, "lost", NULL, "its process was killed from outside (SIGKILL; out of memory?)");
+        conclude(child, "lost", NULL,
+                 "its process was killed from outside (SIGKILL; out of memory?)");
     } else if (WIFSIGNALED(status)) {
-        snprintf(reason, sizeof reason, "the process died of signal %d (%s)%s%s%s", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)), array ? ", reaching beyond array '" : "", array ? array : "", array ? "'" : "");
+        snprintf(reason, sizeof reason, "the process died of signal %d (%s)%s%s%s",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)),
+                 array ? ", reaching beyond array '" : "", array ? array : "", array ? "'" : "");
         conclude(child, "failed", array ? "out_of_bounds" : "crash", reason);
     } else {
-        snprintf(reason, sizeof reason, "the process exited by itself with status %d", WEXITSTATUS(status));
+        snprintf(reason, sizeof reason, "the process exited by itself with status %d",
+                 WEXITSTATUS(status));
         conclude(child, "failed", "crash", reason);
     }
 }
@@ -154,7 +161,8 @@ static bool take_line(struct sb_child *child, const char *line, size_t length)
         json_array_append_new(child->turns, json_integer((json_int_t)json_array_size(samples)));
         child->done = json_is_true(json_object_get(fragment, "done"));
     } else if (what && strcmp(what, "end") == 0) {
-        conclude(child, sb_json_text_or(fragment, "state", "failed"), sb_json_text_or(fragment, "failure", NULL),
+        conclude(child, sb_json_text_or(fragment, "state", "failed"),
+                 sb_json_text_or(fragment, "failure", NULL),
                  sb_json_text_or(fragment, "reason", NULL));
     } else {
         child->ready = child->ready || answered;
@@ -216,7 +224,8 @@ void sb_child_ask(struct sb_child *child, char command, double time_limit_s)
     }
     const unsigned long long limit_ns = (unsigned long long)(time_limit_s * 1e9);
     const unsigned long long begun = sb_process_now_ns();
-    const unsigned long long deadline = begun + (limit_ns > child->busy_ns ? limit_ns - child->busy_ns : 0);
+    const unsigned long long deadline =
+        begun + (limit_ns > child->busy_ns ? limit_ns - child->busy_ns : 0);
     if (write(child->in, &command, 1) != 1) {
         conclude_dead(child);
         return;
@@ -248,11 +257,12 @@ static json_t *timing(const struct sb_child *child, const struct sb_job *job)
         sb_stats_median_interval(&interval, samples, count, 0.95);
     }
     free(samples);
-    json_t *object = json_pack("{s:s,s:f,s:I,s:O,s:O,s:o,s:o,s:o}", "clock", "device", "precision_goal", job->precision,
-                               "budget_ns", (json_int_t)(job->budget_s * 1e9), "samples_ns", child->samples, "turns",
-                               child->turns, "median_ns", count ? json_real(interval.median_ns) : json_null(), "low_ns",
-                               count ? json_real(interval.low_ns) : json_null(), "high_ns",
-                               count ? json_real(interval.high_ns) : json_null());
+    json_t *object = json_pack(
+        "{s:s,s:f,s:I,s:O,s:O,s:o,s:o,s:o}", "clock", "device", "precision_goal", job->precision,
+        "budget_ns", (json_int_t)(job->budget_s * 1e9), "samples_ns", child->samples, "turns",
+        child->turns, "median_ns", count ? json_real(interval.median_ns) : json_null(), "low_ns",
+        count ? json_real(interval.low_ns) : json_null(), "high_ns",
+        count ? json_real(interval.high_ns) : json_null());
     json_t *told = json_object_get(child->record, "timing_end");
     json_object_update(object, told);
     if (!told) {
@@ -272,7 +282,8 @@ static const char *flop_path(const json_t *record)
 
 static json_t *rate(const json_t *record, const char *path, const char *path2, double median_ns)
 {
-    const double amount = sb_json_real_or(record, path, 0) + (path2 ? sb_json_real_or(record, path2, 0) : 0);
+    const double amount =
+        sb_json_real_or(record, path, 0) + (path2 ? sb_json_real_or(record, path2, 0) : 0);
     return amount > 0 && median_ns > 0 ? json_real(amount / (median_ns * 1e-9)) : json_null();
 }
 
@@ -284,21 +295,25 @@ json_t *sb_child_finish(struct sb_child *child, const struct sb_job *job)
         json_t *object = timing(child, job);
         const double median_ns = sb_json_real_or(object, "median_ns", 0);
         json_object_set_new(record, "timing", object);
-        json_object_set_new(record, "derived",
-                            json_pack("{s:o,s:o,s:o}", "flop_per_s", rate(record, flop_path(record), NULL, median_ns),
-                                      "bytes_per_s", rate(record, "work.read_bytes", "work.write_bytes", median_ns),
-                                      "items_per_s", rate(record, "work.items", NULL, median_ns)));
+        json_object_set_new(
+            record, "derived",
+            json_pack("{s:o,s:o,s:o}", "flop_per_s",
+                      rate(record, flop_path(record), NULL, median_ns), "bytes_per_s",
+                      rate(record, "work.read_bytes", "work.write_bytes", median_ns), "items_per_s",
+                      rate(record, "work.items", NULL, median_ns)));
     }
     json_t *set = json_object_get(record, "environment_set");
     if (set) {
-        json_t *environment = json_copy(json_object_get(record, "environment")); /* the cleared ones are shared by all cells */
+        json_t *environment = json_copy(
+            json_object_get(record, "environment")); /* the cleared ones are shared by all cells */
         json_object_set(environment, "set", set);
         json_object_set_new(record, "environment", environment);
         json_object_del(record, "environment_set");
     }
     json_object_del(record, "timing_end");
     json_object_del(record, "crash");
-    json_object_set_new(record, "wall_ns", json_integer((json_int_t)(sb_process_now_ns() - child->begun_ns)));
+    json_object_set_new(record, "wall_ns",
+                        json_integer((json_int_t)(sb_process_now_ns() - child->begun_ns)));
     json_decref(child->samples);
     json_decref(child->turns);
     memset(child, 0, sizeof *child);

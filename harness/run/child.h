@@ -11,22 +11,22 @@
 
 struct sb_child {
     const struct sb_cell *cell;
-    pid_t pid;          /* 0: none */
-    int in, out;        /* commands to it, answers from it; −1 */
-    char *pending;      /* bytes of an unfinished line */
+    pid_t pid;     /* 0: none */
+    int in, out;   /* commands to it, answers from it; −1 */
+    char *pending; /* bytes of an unfinished line */
     size_t pending_length, pending_room;
     json_t *record;
     json_t *samples, *turns;
     unsigned long long begun_ns;
     unsigned long long busy_ns; /* time it has been working for us: what the time limit bounds */
-    bool ready;         /* prepared and verified: may take turns */
-    bool done;          /* needs no more turns */
-    bool ended;         /* the record is complete but for its process */
+    bool ready;                 /* prepared and verified: may take turns */
+    bool done;                  /* needs no more turns */
+    bool ended;                 /* the record is complete but for its process */
 };
 
 /** Forks the process. SB_EIO. */
-int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const json_t *node, const json_t *environment,
-                   struct sb_error *err);
+int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const json_t *node,
+                   const json_t *environment, struct sb_error *err);
 /**
  * Sends a command and waits for its answer, at most until the cell's time limit; then, and where the process died, the
  * record says so and child->ended is set. Never fails.

@@ -23,7 +23,9 @@ static size_t append(char *to, size_t at, size_t room, const char *text)
 static void tell(int number, siginfo_t *info, void *context)
 {
     (void)context;
-    const char *array = blame_address && (number == SIGSEGV || number == SIGBUS) ? blame_address(info->si_addr) : NULL;
+    const char *array = blame_address && (number == SIGSEGV || number == SIGBUS)
+                            ? blame_address(info->si_addr)
+                            : NULL;
     char line[256];
     char digits[4] = {(char)('0' + number / 10), (char)('0' + number % 10), 0, 0};
     size_t at = 0;

@@ -11,8 +11,9 @@ extern char **environ;
 /* Separated by \x1f: what was cleared before the program started itself anew. */
 #define TOLD "SWITCHBENCH_CLEARED"
 
-static const char *const prefixes[] = {"OPENBLAS_", "GOTO_", "MKL_", "OMP_",  "GOMP_", "KMP_", "POCL_", "CUDA_",
-                                       "HIP_",      "ROCR_", "HSA_", "BLIS_", "FFTW_", "LD_",  "GLIBC_TUNABLES", "MALLOC_"};
+static const char *const prefixes[] = {
+    "OPENBLAS_", "GOTO_", "MKL_", "OMP_",  "GOMP_", "KMP_", "POCL_",          "CUDA_",
+    "HIP_",      "ROCR_", "HSA_", "BLIS_", "FFTW_", "LD_",  "GLIBC_TUNABLES", "MALLOC_"};
 
 static int changes_libraries(const char *entry)
 {
@@ -34,7 +35,8 @@ void sb_environment_clear(char *const argv[])
     char **kept = environ;
     for (char **entry = environ; *entry; ++entry) {
         if (changes_libraries(*entry)) {
-            const int more = snprintf(told + used, sizeof told - used, "%s%s", used ? "\x1f" : "", *entry);
+            const int more =
+                snprintf(told + used, sizeof told - used, "%s%s", used ? "\x1f" : "", *entry);
             used += more > 0 && used + (size_t)more < sizeof told ? (size_t)more : 0;
         } else {
             *kept++ = *entry;

@@ -19,8 +19,8 @@ static int read_head(struct sb_job *out, const json_t *json, struct sb_error *er
     int64_t threads = 0;
     int code = sb_json_integer(&version, json, "schema_version", err);
     if (code == 0 && version > SB_PLAN_SCHEMA) {
-        return sb_fail(err, SB_EVERSION, "job of schema %lld, this runner reads up to %d", (long long)version,
-                       SB_PLAN_SCHEMA);
+        return sb_fail(err, SB_EVERSION, "job of schema %lld, this runner reads up to %d",
+                       (long long)version, SB_PLAN_SCHEMA);
     }
     code = code != 0 ? code : sb_json_text(&campaign, json, "campaign", err);
     code = code != 0 ? code : sb_json_text(&name, json, "job", err);
@@ -29,7 +29,8 @@ static int read_head(struct sb_job *out, const json_t *json, struct sb_error *er
     code = code != 0 ? code : sb_json_real(&out->precision, json, "precision", err);
     code = code != 0 ? code : sb_json_real(&out->budget_s, json, "budget_s", err);
     code = code != 0 ? code : sb_json_real(&out->time_limit_s, json, "time_limit_s", err);
-    code = code != 0 ? code : sb_json_real(&out->memory_limit_bytes, json, "memory_limit_bytes", err);
+    code =
+        code != 0 ? code : sb_json_real(&out->memory_limit_bytes, json, "memory_limit_bytes", err);
     code = code != 0 ? code : sb_json_integer(&samples, json, "samples_most", err);
     code = code != 0 ? code : sb_json_integer(&threads, json, "threads", err);
     if (code == 0) {
@@ -56,7 +57,8 @@ static int read_cells(struct sb_job *out, const json_t *json, struct sb_error *e
         return sb_fail(err, SB_ENOMEM, "out of memory");
     }
     for (size_t i = 0; i < count; ++i) {
-        const int code = sb_cell_from_json(&out->cell[i], &out->strings, json_array_get(cells, i), err);
+        const int code =
+            sb_cell_from_json(&out->cell[i], &out->strings, json_array_get(cells, i), err);
         if (code != 0) {
             return sb_fail_in(err, code, "cells[%zu]", i);
         }

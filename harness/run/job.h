@@ -7,8 +7,8 @@
 
 struct sb_job {
     char campaign[96];
-    char name[64];   /* "job-1" */
-    char place[64];  /* "local" */
+    char name[64];  /* "job-1" */
+    char place[64]; /* "local" */
     int attempt;
     double precision, budget_s, time_limit_s, memory_limit_bytes;
     int samples_most, threads;

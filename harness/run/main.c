@@ -4,6 +4,7 @@
 #include "harness/run/environment.h"
 #include "harness/run/node.h"
 #include "harness/run/pack.h"
+#include "harness/util/fs.h"
 #include "harness/util/json.h"
 
 #include <signal.h>
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "Usage: switchbench-runner [--parent PID] JOB.json   run a job; records go to stdout as JSON lines\n"
+    "Usage: switchbench-runner [--parent PID] JOB.json   run a job; records go to stdout as JSON "
+    "lines\n"
     "       switchbench-runner --probe                   what this node has, as one JSON object\n"
     "       switchbench-runner --version\n"
     "Not called by hand as a rule: 'switchbench run' writes the job file and starts it.\n";
@@ -37,13 +39,14 @@ static json_t *probe_backend(const struct sb_backend *backend)
     json_t *devices = json_array();
     for (int i = 0; i < found.count; ++i) {
         const struct sb_device *d = &found.device[i];
-        json_array_append_new(devices, json_pack("{s:i,s:s,s:s,s:s,s:s,s:i,s:f,s:f,s:i}", "number", d->number, "name",
-                                                 d->name, "vendor", d->vendor, "driver", d->driver, "target", d->target,
-                                                 "cores", d->cores, "memory_bytes", d->memory_bytes, "cache_bytes",
-                                                 d->cache_bytes, "simd_bytes", d->simd_bytes));
+        json_array_append_new(
+            devices, json_pack("{s:i,s:s,s:s,s:s,s:s,s:i,s:f,s:f,s:i}", "number", d->number, "name",
+                               d->name, "vendor", d->vendor, "driver", d->driver, "target",
+                               d->target, "cores", d->cores, "memory_bytes", d->memory_bytes,
+                               "cache_bytes", d->cache_bytes, "simd_bytes", d->simd_bytes));
     }
-    return json_pack("{s:s,s:s,s:o,s:s,s:s}", "name", backend->name, "title", backend->title, "devices", devices,
-                     "reason", found.reason, "remedy", found.remedy);
+    return json_pack("{s:s,s:s,s:o,s:s,s:s}", "name", backend->name, "title", backend->title,
+                     "devices", devices, "reason", found.reason, "remedy", found.remedy);
 }
 
 /* Each backend in a process of its own: a vendor's library that crashes while it is asked takes only itself down. */
@@ -67,8 +70,11 @@ static json_t *probe_apart(const struct sb_backend *backend)
     int status = 0;
     waitpid(pid, &status, 0);
     if (!answer) {
-        answer = json_pack("{s:s,s:s,s:[],s:s,s:s}", "name", backend->name, "title", backend->title, "devices", "reason",
-                           WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "asking it for devices failed", "remedy", "");
+        answer = json_pack("{s:s,s:s,s:[],s:s,s:s}", "name", backend->name, "title", backend->title,
+                           "devices", "reason",
+                           WIFSIGNALED(status) ? strsignal(WTERMSIG(status))
+                                               : "asking it for devices failed",
+                           "remedy", "");
     }
     return answer;
 }
@@ -100,6 +106,7 @@ static bool die_with(const char *parent)
 int main(int argc, char **argv)
 {
     const char *job_path = NULL;
+    sb_fs_own_streams();
     for (int i = 1; i < argc; ++i) {
         if (strcmp(argv[i], "--version") == 0) {
             printf("switchbench-runner %s\n", SB_VERSION);
@@ -114,7 +121,8 @@ int main(int argc, char **argv)
                 return SB_EXIT_INFRA;
             }
         } else if (argv[i][0] == '-' || job_path) {
-            fputs(usage, strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0 ? stdout : stderr);
+            fputs(usage,
+                  strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0 ? stdout : stderr);
             return strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0 ? 0 : SB_EXIT_USAGE;
         } else {
             job_path = argv[i];

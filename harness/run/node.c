@@ -53,14 +53,10 @@ static void arm_model(char *out, size_t room, const char *root)
         long implementer, part;
         const char *name;
     } parts[] = {
-        {0x41, 0xd08, "Arm Cortex-A72"       },
-        {0x41, 0xd0c, "Arm Neoverse N1"      },
-        {0x41, 0xd40, "Arm Neoverse V1"      },
-        {0x41, 0xd49, "Arm Neoverse N2"      },
-        {0x41, 0xd4f, "Arm Neoverse V2"      },
-        {0x46, 0x001, "Fujitsu A64FX"        },
-        {0xc0, 0xac3, "Ampere AmpereOne"     },
-        {0x48, 0xd01, "HiSilicon Kunpeng 920"},
+        {0x41, 0xd08, "Arm Cortex-A72"},   {0x41, 0xd0c, "Arm Neoverse N1"},
+        {0x41, 0xd40, "Arm Neoverse V1"},  {0x41, 0xd49, "Arm Neoverse N2"},
+        {0x41, 0xd4f, "Arm Neoverse V2"},  {0x46, 0x001, "Fujitsu A64FX"},
+        {0xc0, 0xac3, "Ampere AmpereOne"}, {0x48, 0xd01, "HiSilicon Kunpeng 920"},
     };
     char implementer[32], part[32];
     if (!sb_node_field(implementer, sizeof implementer, root, "proc/cpuinfo", "CPU implementer",
@@ -126,8 +122,8 @@ static void add_processor(json_t *node, const char *root)
 }
 
 /* How many CPUs are the first of their list in topology/<file>: one per core, one per package. */
-static int
-count_groups(const char *root, const unsigned char *present, const char *file, const char *older)
+static int count_groups(const char *root, const unsigned char *present, const char *file,
+                        const char *older)
 {
     int count = 0;
     for (int cpu = 0; cpu < CPUS; ++cpu) {

@@ -43,8 +43,8 @@ double sb_node_number(const char *root, const char *path, double fallback)
     return end == line ? fallback : value;
 }
 
-bool sb_node_field(
-    char *out, size_t room, const char *root, const char *path, const char *key, char mark)
+bool sb_node_field(char *out, size_t room, const char *root, const char *path, const char *key,
+                   char mark)
 {
     out[0] = '\0';
     FILE *file = open_at(root, path);
@@ -91,10 +91,7 @@ int sb_node_list(const char *list, unsigned char *mask, int room)
 }
 
 /* The least that read() finds in every folder from mount/path up to mount. */
-static double least_upwards(const char *root,
-                            const char *mount,
-                            const char *path,
-                            double most,
+static double least_upwards(const char *root, const char *mount, const char *path, double most,
                             double (*read)(const char *root, const char *folder))
 {
     char folder[1024];
@@ -154,9 +151,7 @@ static bool among(const char *controllers, const char *name)
 }
 
 /* Walks /proc/self/cgroup; v2 is mounted at /sys/fs/cgroup, or beside v1 at /sys/fs/cgroup/unified. */
-static double limit_of(const char *root,
-                       const char *controller,
-                       double most,
+static double limit_of(const char *root, const char *controller, double most,
                        double (*v1)(const char *, const char *),
                        double (*v2)(const char *, const char *))
 {

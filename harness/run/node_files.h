@@ -13,8 +13,8 @@ bool sb_node_line(char *out, size_t room, const char *root, const char *path);
 double sb_node_number(const char *root, const char *path, double fallback);
 bool sb_node_exists(const char *root, const char *path);
 /** Value of the first line "<key><blanks or tabs><mark> value" of <root>/<path>. */
-bool sb_node_field(
-    char *out, size_t room, const char *root, const char *path, const char *key, char mark);
+bool sb_node_field(char *out, size_t room, const char *root, const char *path, const char *key,
+                   char mark);
 /** CPUs in a list such as "0-3,8"; adds them to mask[] (of @p room flags) where that is not NULL. */
 int sb_node_list(const char *list, unsigned char *mask, int room);
 

@@ -30,21 +30,21 @@ const char *sb_node_virtualisation(const char *root)
     static const char clocks[] =
         "sys/devices/system/clocksource/clocksource0/available_clocksource";
     static const struct mark marks[] = {
-        {"sys/class/dmi/id/sys_vendor",                        "VMware",                "vmware"    },
-        {"sys/class/dmi/id/sys_vendor",                        "innotek",               "virtualbox"},
-        {"sys/class/dmi/id/product_name",                      "VirtualBox",            "virtualbox"},
-        {"sys/class/dmi/id/product_name",                      "Virtual Machine",       "hyperv"    },
-        {"sys/class/dmi/id/product_name",                      "Google Compute Engine", "kvm"       },
-        {"sys/class/dmi/id/product_name",                      "KVM",                   "kvm"       },
-        {"sys/hypervisor/type",                                "xen",                   "xen"       },
-        {"sys/class/dmi/id/sys_vendor",                        "Xen",                   "xen"       },
-        {clocks,                                               "kvm-clock",             "kvm"       },
-        {clocks,                                               "hyperv_clocksource",    "hyperv"    },
-        {clocks,                                               "xen",                   "xen"       },
-        {"sys/firmware/devicetree/base/hypervisor/compatible", "linux,kvm",             "kvm"       },
-        {"sys/firmware/devicetree/base/hypervisor/compatible", "xen",                   "xen"       },
-        {"sys/class/dmi/id/sys_vendor",                        "QEMU",                  "qemu"      },
-        {NULL,                                                 NULL,                    NULL        },
+        {"sys/class/dmi/id/sys_vendor", "VMware", "vmware"},
+        {"sys/class/dmi/id/sys_vendor", "innotek", "virtualbox"},
+        {"sys/class/dmi/id/product_name", "VirtualBox", "virtualbox"},
+        {"sys/class/dmi/id/product_name", "Virtual Machine", "hyperv"},
+        {"sys/class/dmi/id/product_name", "Google Compute Engine", "kvm"},
+        {"sys/class/dmi/id/product_name", "KVM", "kvm"},
+        {"sys/hypervisor/type", "xen", "xen"},
+        {"sys/class/dmi/id/sys_vendor", "Xen", "xen"},
+        {clocks, "kvm-clock", "kvm"},
+        {clocks, "hyperv_clocksource", "hyperv"},
+        {clocks, "xen", "xen"},
+        {"sys/firmware/devicetree/base/hypervisor/compatible", "linux,kvm", "kvm"},
+        {"sys/firmware/devicetree/base/hypervisor/compatible", "xen", "xen"},
+        {"sys/class/dmi/id/sys_vendor", "QEMU", "qemu"},
+        {NULL, NULL, NULL},
     };
     char flags[8192];
     const bool flagged = sb_node_field(flags, sizeof flags, root, "proc/cpuinfo", "flags", ':') &&
@@ -56,17 +56,17 @@ const char *sb_node_virtualisation(const char *root)
 const char *sb_node_container(const char *root)
 {
     static const struct mark marks[] = {
-        {"var/run/secrets/kubernetes.io", NULL,             "kubernetes"    },
-        {".singularity.d",                NULL,             "apptainer"     },
-        {"run/.containerenv",             NULL,             "podman"        },
-        {".dockerenv",                    NULL,             "docker"        },
-        {"run/systemd/container",         "lxc",            "lxc"           },
-        {"run/systemd/container",         "systemd-nspawn", "systemd-nspawn"},
-        {"proc/1/cgroup",                 "kubepods",       "kubernetes"    },
-        {"proc/1/cgroup",                 "libpod",         "podman"        },
-        {"proc/1/cgroup",                 "docker",         "docker"        },
-        {"proc/1/cgroup",                 "lxc",            "lxc"           },
-        {NULL,                            NULL,             NULL            },
+        {"var/run/secrets/kubernetes.io", NULL, "kubernetes"},
+        {".singularity.d", NULL, "apptainer"},
+        {"run/.containerenv", NULL, "podman"},
+        {".dockerenv", NULL, "docker"},
+        {"run/systemd/container", "lxc", "lxc"},
+        {"run/systemd/container", "systemd-nspawn", "systemd-nspawn"},
+        {"proc/1/cgroup", "kubepods", "kubernetes"},
+        {"proc/1/cgroup", "libpod", "podman"},
+        {"proc/1/cgroup", "docker", "docker"},
+        {"proc/1/cgroup", "lxc", "lxc"},
+        {NULL, NULL, NULL},
     };
     if (root[0] == '\0' && getenv("KUBERNETES_SERVICE_HOST")) {
         return "kubernetes";

@@ -37,19 +37,23 @@ static int say(const struct pack *pack, json_t *line, struct sb_error *err)
 
 static bool same_case(const struct sb_cell *a, const struct sb_cell *b)
 {
-    return a->c.kernel == b->c.kernel && a->replica == b->replica && strcmp(a->preset, b->preset) == 0 && strcmp(a->c.label, b->c.label) == 0 &&
+    return a->c.kernel == b->c.kernel && a->replica == b->replica &&
+           strcmp(a->preset, b->preset) == 0 && strcmp(a->c.label, b->c.label) == 0 &&
            a->c.precision == b->c.precision && memcmp(a->c.p, b->c.p, sizeof a->c.p) == 0;
 }
 
 /* How many cells from @p first on are of one case and fit into memory together; at least one. */
 static int group_size(const struct pack *pack, int first)
 {
-    const double allowed = pack->job->memory_limit_bytes > 0 ? pack->job->memory_limit_bytes : sb_memory_allowed();
+    const double allowed =
+        pack->job->memory_limit_bytes > 0 ? pack->job->memory_limit_bytes : sb_memory_allowed();
     const struct sb_cell *cells = pack->job->cell;
     int size = 1;
     double bytes = sb_case_device_bytes(&cells[first].c) + sb_case_host_bytes(&cells[first].c);
-    while (size < GROUP_MOST && first + size < pack->job->cell_count && same_case(&cells[first], &cells[first + size])) {
-        bytes += sb_case_device_bytes(&cells[first + size].c) + sb_case_host_bytes(&cells[first + size].c);
+    while (size < GROUP_MOST && first + size < pack->job->cell_count &&
+           same_case(&cells[first], &cells[first + size])) {
+        bytes += sb_case_device_bytes(&cells[first + size].c) +
+                 sb_case_host_bytes(&cells[first + size].c);
         if (bytes > 0.8 * allowed) {
             break;
         }
@@ -58,7 +62,8 @@ static int group_size(const struct pack *pack, int first)
     return size;
 }
 
-static int start(struct pack *pack, struct sb_child *child, const struct sb_cell *cell, struct sb_error *err)
+static int start(struct pack *pack, struct sb_child *child, const struct sb_cell *cell,
+                 struct sb_error *err)
 {
     const struct sb_cell_task task = {.job = pack->job,
                                       .cell = cell,
@@ -106,7 +111,8 @@ static int run_group(struct pack *pack, int first, int size, struct sb_error *er
             break;
         }
         if (children[started].ended) {
-            code = finish(pack, &children[started], err); /* nothing to wait for: the record goes out now */
+            code = finish(pack, &children[started],
+                          err); /* nothing to wait for: the record goes out now */
             children[started].ended = children[started].done = true;
         }
     }

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int sb_picture_write(const char *folder, const struct sb_cell *cell, const struct sb_case *c, struct sb_exec *exec,
-                     const struct sb_backend *backend, const struct sb_host *like, struct sb_error *err)
+int sb_picture_write(const char *folder, const struct sb_cell *cell, const struct sb_case *c,
+                     struct sb_exec *exec, const struct sb_backend *backend,
+                     const struct sb_host *like, struct sb_error *err)
 {
     struct sb_host *now = NULL;
     struct sb_picture picture = {0};

@@ -51,7 +51,8 @@ const char *sb_sampling_ended(const struct sb_sampling *s)
     if (s->samples_most > 0 && s->count >= s->samples_most) {
         return "count";
     }
-    if (s->spent_ns >= s->budget_ns && (s->count >= SAMPLES_LEAST || s->spent_ns >= 3 * s->budget_ns) && s->count > 0) {
+    if (s->spent_ns >= s->budget_ns &&
+        (s->count >= SAMPLES_LEAST || s->spent_ns >= 3 * s->budget_ns) && s->count > 0) {
         return "budget";
     }
     if (s->turn_count >= SB_STATS_TURNS_LEAST && s->count >= SAMPLES_LEAST) {

@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 struct sb_sampling {
-    double precision;      /* goal: relative half width of the 95 % interval of the median */
-    uint64_t budget_ns;    /* of time spent sampling */
-    size_t samples_most;   /* 0: no bound */
-    uint64_t *samples_ns;  /* all of them, in order */
+    double precision;     /* goal: relative half width of the 95 % interval of the median */
+    uint64_t budget_ns;   /* of time spent sampling */
+    size_t samples_most;  /* 0: no bound */
+    uint64_t *samples_ns; /* all of them, in order */
     size_t count, room;
-    size_t *turns;         /* samples in each turn */
+    size_t *turns; /* samples in each turn */
     size_t turn_count, turn_room;
     uint64_t spent_ns;
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,12 @@ static int read_all(char **out, size_t *length, int fd, const char *path, struct
 
 int sb_fs_read(char **out, size_t *length, const char *path, struct sb_error *err)
 {
+    struct stat st;
+    if (stat(path, &st) == 0 &&
+        !S_ISREG(st.st_mode)) { /* a pipe waits for ever, a device may never end */
+        return sb_fail(err, SB_EINVAL, "%s is %s, expected a file", path,
+                       S_ISDIR(st.st_mode) ? "a folder" : "a pipe or device");
+    }
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return sb_fail(err, errno == ENOENT || errno == ENOTDIR ? SB_ENOTFOUND : SB_EIO,
@@ -132,6 +139,17 @@ int sb_fs_join(char *out, size_t room, const char *parent, const char *name, str
         return sb_fail(err, SB_EINVAL, "path too long: %.200s…/%.100s", parent, name);
     }
     return 0;
+}
+
+void sb_fs_own_streams(void)
+{
+    for (int fd = 0; fd <= 2; ++fd) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)!open("/dev/null",
+                        fd == 0 ? O_WRONLY : O_RDONLY); /* the lowest free number: fd */
+        }
+    }
+    signal(SIGXFSZ, SIG_IGN); /* a file too large is an error of write(), to be told */
 }
 
 const char *sb_fs_program_folder(void)

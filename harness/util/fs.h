@@ -9,14 +9,19 @@
 
 /** Creates @p path and its parents (mode 0700). */
 int sb_fs_mkdirs(const char *path, struct sb_error *err);
-/** Reads a whole file; *out is malloc'ed and NUL-terminated. SB_ENOTFOUND where there is none. */
+/** Reads a whole file; *out is malloc'ed and NUL-terminated. SB_ENOTFOUND where there is none,
+ *  SB_EINVAL for what is no regular file. */
 int sb_fs_read(char **out, size_t *length, const char *path, struct sb_error *err);
 /** Writes a file so that readers see the old or the new one whole (temporary file, fsync, rename). */
 int sb_fs_write(const char *path, const void *data, size_t length, struct sb_error *err);
 /** Writes all of @p data to @p fd, through short writes and EINTR. */
-int sb_fs_write_all(int fd, const void *data, size_t length, const char *path, struct sb_error *err);
+int sb_fs_write_all(int fd, const void *data, size_t length, const char *path,
+                    struct sb_error *err);
 /** "<parent>/<name>"; SB_EINVAL where it does not fit. */
 int sb_fs_join(char *out, size_t room, const char *parent, const char *name, struct sb_error *err);
+/** For the beginning of main(): no file that is opened later becomes a closed standard stream (writing to one fails),
+ *  and a file-size limit is an error, not a signal. */
+void sb_fs_own_streams(void);
 /** Folder of this program's file. */
 const char *sb_fs_program_folder(void);
 /** The cache folder for @p what ("code", "index"): $SWITCHBENCH_CACHE, else $XDG_CACHE_HOME/switchbench, else

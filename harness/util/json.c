@@ -20,7 +20,8 @@ json_t *sb_json_at(const json_t *object, const char *path)
 
 static int expected(struct sb_error *err, const json_t *found, const char *path, const char *what)
 {
-    return sb_fail(err, SB_EPARSE, found ? "%s: expected %s" : "%s: missing, expected %s", path, what);
+    return sb_fail(err, SB_EPARSE, found ? "%s: expected %s" : "%s: missing, expected %s", path,
+                   what);
 }
 
 int sb_json_text(const char **out, const json_t *object, const char *path, struct sb_error *err)

@@ -84,7 +84,8 @@ static int start(pid_t *out_pid, int *out_fd, const char *path, const char *cons
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    const int failed = posix_spawn(out_pid, path, &actions, &attributes, (char *const *)argv, environ);
+    const int failed =
+        posix_spawn(out_pid, path, &actions, &attributes, (char *const *)argv, environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);

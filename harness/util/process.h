@@ -8,10 +8,11 @@
 #include <stddef.h>
 
 struct sb_process_result {
-    int exit_status;  /* −1 where a signal ended it */
-    int signal;       /* 0 where it exited */
-    int timed_out;    /* it was killed at the time limit */
-    char *output;     /* stdout and stderr as they came, NUL-terminated; freed with sb_process_result_free() */
+    int exit_status; /* −1 where a signal ended it */
+    int signal;      /* 0 where it exited */
+    int timed_out;   /* it was killed at the time limit */
+    char *
+        output; /* stdout and stderr as they came, NUL-terminated; freed with sb_process_result_free() */
     size_t length;
 };
 

@@ -27,7 +27,8 @@ void sb_text_sha256(char out[65], const void *data, size_t length);
 struct sb_hash;
 struct sb_hash *sb_hash_new(void);
 void sb_hash_add(struct sb_hash *hash, const void *data, size_t length);
-void sb_hash_add_text(struct sb_hash *hash, const char *text); /* with its NUL, so that texts do not run together */
+void sb_hash_add_text(struct sb_hash *hash,
+                      const char *text); /* with its NUL, so that texts do not run together */
 void sb_hash_finish(struct sb_hash *hash, char out[65]);
 
 #endif

@@ -65,8 +65,8 @@ struct sb_host *sb_host_clone(const struct sb_host *host)
     *copy = *host;
     memset(copy->data, 0, sizeof copy->data);
     for (int i = 0; i < host->count; ++i) {
-        const size_t bytes = (size_t)sb_array_count(&host->array[i]) *
-                             sb_type_bytes(host->array[i].type, SB_DOUBLE);
+        const size_t bytes =
+            (size_t)sb_array_count(&host->array[i]) * sb_type_bytes(host->array[i].type, SB_DOUBLE);
         copy->data[i] = malloc(bytes ? bytes : 1);
         if (!copy->data[i]) {
             sb_host_free(copy);

@@ -107,7 +107,10 @@ static void look(struct worst *w, int64_t i, double got, double expected, double
     const double error = fabs(got - expected);
     const bool equal = got == expected;
     const bool ok = equal || error <= bound; /* false for NaN on either side */
-    const double excess = equal ? 0 : isnan(error) ? INFINITY : bound > 0 ? error / bound : INFINITY;
+    const double excess = equal          ? 0
+                          : isnan(error) ? INFINITY
+                          : bound > 0    ? error / bound
+                                         : INFINITY;
     w->failed += !ok;
     if (w->index < 0 || excess > w->excess) {
         w->index = i;
@@ -122,11 +125,11 @@ static void add_elements(struct sb_verdict *v, const char *what, int64_t count,
     json_t *worst = json_null();
     char reason[400] = "";
     if (count > 0) {
-        worst = json_pack("{s:I,s:o,s:o,s:o,s:o,s:o}", "index", (json_int_t)w->index, "got",
-                          sb_json_number(got), "expected", sb_json_number(expected), "bound",
-                          sb_json_number(w->bound), "ulp",
-                          sb_json_number(ulps(v->c, got, expected)), "relative",
-                          sb_json_number(relative(got, expected)));
+        worst =
+            json_pack("{s:I,s:o,s:o,s:o,s:o,s:o}", "index", (json_int_t)w->index, "got",
+                      sb_json_number(got), "expected", sb_json_number(expected), "bound",
+                      sb_json_number(w->bound), "ulp", sb_json_number(ulps(v->c, got, expected)),
+                      "relative", sb_json_number(relative(got, expected)));
         snprintf(reason, sizeof reason,
                  "%s: %" PRId64 " of %" PRId64 " elements wrong, worst at %" PRId64
                  ": got %.17g, expected %.17g, bound %.3g",
@@ -144,7 +147,8 @@ void sb_check_reals(struct sb_verdict *v, const char *what, const double *got,
                     const double *expected, const double *bound, double bound_all, int64_t count)
 {
     struct worst w = {.index = -1};
-    const double least = bound || bound_all > 0 ? bound_all + underflow(v->c) : 0; /* exact stays exact */
+    const double least =
+        bound || bound_all > 0 ? bound_all + underflow(v->c) : 0; /* exact stays exact */
     for (int64_t i = 0; i < count; ++i) {
         look(&w, i, got[i], expected[i], (bound ? bound[i] : 0) + least);
     }

@@ -72,15 +72,11 @@ typedef int index_t;
             border;                                                                                \
         }                                                                                          \
     }
-#if defined(POCL_DEVICE_ADDRESS_BITS) && (defined(__x86_64__) || defined(__aarch64__))
-#define SB_POCL_CPU 1
-#else
-#define SB_POCL_CPU 0
-#endif
-
-/* FILL_1D past the caches, as in c.h, on PoCL: one thread runs a whole group, so its first work-item fills the group's
- * part, a line at a time (clang makes no vectors of scalar non-temporal stores: their alignment does not allow it). */
-#if SB_STREAM_STORES && SB_POCL_CPU
+/* FILL_1D past the caches, as in c.h: whole lines, and vectors by hand, as clang makes none of scalar non-temporal
+ * stores (they are not known to be aligned). The backend sets SB_FILL_CHUNK on CPUs where SB_STREAM_STORES is 1 and
+ * launches a work-item per so many elements: one per line would fence per line, at ten times the cost. Any other
+ * launch of at least that many work-items is right too, but slow: those beyond the last chunk find nothing to do. */
+#ifdef SB_FILL_CHUNK
 #if SB_REAL_FLOAT
 typedef float16 sb_line_t;
 #define SB_LOAD_LINE vload16
@@ -88,30 +84,36 @@ typedef float16 sb_line_t;
 typedef double8 sb_line_t;
 #define SB_LOAD_LINE vload8
 #endif
-#define SB_LINE ((int)(64 / sizeof(real)))
-#if defined(__x86_64__) && !defined(SB_NOFENCE)
+#ifndef __has_builtin
+#define __has_builtin(x) 0
+#endif
+#if __has_builtin(__builtin_nontemporal_store)
+#define SB_STREAM(v, p) __builtin_nontemporal_store(v, p)
+#else
+#define SB_STREAM(v, p) ((void)(*(p) = (v)))
+#endif
+#if defined(__x86_64__) && __has_builtin(__builtin_ia32_sfence)
 #define SB_STREAM_FENCE() __builtin_ia32_sfence()
 #else
 #define SB_STREAM_FENCE() ((void)0)
 #endif
+#define SB_LINE ((int)(64 / sizeof(real)))
 #define FILL_1D(i, n, a, value)                                                                    \
-    if ((n) < 0) barrier(CLK_LOCAL_MEM_FENCE);                                                      \
-    if (get_local_id(0) == 0) {                                                                    \
-        const index_t sb_begin = (index_t)get_global_id(0);                                        \
-        const int sb_count = (int)get_local_size(0);                                               \
-        const int sb_whole = (ulong)((a) + sb_begin) % 64 ? 0 : sb_count - sb_count % SB_LINE;     \
-        for (int sb_at = 0; sb_at < sb_whole; sb_at += SB_LINE) {                                  \
+    {                                                                                              \
+        const long sb_begin = (long)get_global_id(0) * SB_FILL_CHUNK;                              \
+        const long sb_end = MIN(sb_begin + SB_FILL_CHUNK, (long)(n));                              \
+        const long sb_rest = (ulong)(a) % 64 ? sb_begin : sb_end - (sb_end - sb_begin) % SB_LINE;  \
+        for (long sb_at = sb_begin; sb_at < sb_rest; sb_at += SB_LINE) {                           \
             real sb_line[SB_LINE];                                                                 \
-            _Pragma("unroll") for (int sb_k = 0; sb_k < SB_LINE; ++sb_k)                           \
-            {                                                                                      \
-                const index_t i = sb_begin + sb_at + sb_k;                                         \
+            UNROLL                                                                                 \
+            for (int sb_k = 0; sb_k < SB_LINE; ++sb_k) {                                           \
+                const index_t i = (index_t)sb_at + sb_k;                                           \
                 sb_line[sb_k] = (value);                                                           \
             }                                                                                      \
-            __builtin_nontemporal_store(SB_LOAD_LINE(0, sb_line),                                  \
-                                        (__global sb_line_t *)((a) + sb_begin + sb_at));           \
+            SB_STREAM(SB_LOAD_LINE(0, sb_line), (__global sb_line_t *)((a) + sb_at));              \
         }                                                                                          \
-        for (int sb_at = sb_whole; sb_at < sb_count; ++sb_at) {                                    \
-            const index_t i = sb_begin + sb_at;                                                    \
+        for (long sb_at = sb_rest; sb_at < sb_end; ++sb_at) {                                      \
+            const index_t i = (index_t)sb_at;                                                      \
             (a)[i] = (value);                                                                      \
         }                                                                                          \
         SB_STREAM_FENCE();                                                                         \
@@ -174,7 +176,7 @@ typedef double8 sb_line_t;
 #define FMA(a, b, c) fma((real)(a), (real)(b), (real)(c))
 
 #define ATOMIC_ADD(p, v) ((void)atomic_add((p), (v)))
-#if SB_POCL_CPU
+#if defined(POCL_DEVICE_ADDRESS_BITS) && (defined(__x86_64__) || defined(__aarch64__))
 /* PoCL on a CPU: one thread runs a whole block, as in c.h; a locked instruction would cost ten times as much. */
 #define ATOMIC_ADD_SHARED(p, v) ((void)(*(volatile __local int32_t *)(p) += (v)))
 #else

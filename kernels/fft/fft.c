@@ -44,7 +44,10 @@ static const struct sb_preset presets[] = {
 /* All four follow from the parameters, the precision and the backend: tune(). */
 static const struct sb_tuning tunings[] = {
     {"LOG2N", "the parameter log2n", 12, {{NULL, 0}}},
-    {"IN_BLOCK", "1: a block does whole transforms in shared memory; 0: a launch per pass", 0, {{NULL, 0}}},
+    {"IN_BLOCK",
+     "1: a block does whole transforms in shared memory; 0: a launch per pass",
+     0,
+     {{NULL, 0}}},
     {"TRANSFORMS", "transforms of one block", 1, {{NULL, 0}}},
     {"BX", "threads of a block", 64, {{NULL, 0}}},
     {.name = NULL},
@@ -69,15 +72,13 @@ struct pass {
 static int passes(struct pass out[16], const struct sb_case *c)
 {
     const int log2n = (int)c->p[P_LOG2N];
-    const int rest = log2n % 3 == 0 ? 0 : log2n % 3 == 1 ? 4
-                                                         : 2; /* levels done by fours */
+    const int rest = log2n % 3 == 0 ? 0 : log2n % 3 == 1 ? 4 : 2; /* levels done by fours */
     int count = 0, done = 0;
     while (done < log2n) {
         const int left = log2n - done;
-        const int levels = left == 1 ? 1 : left > rest ? 3
-                                                       : 2;
-        out[count++] = (struct pass){1 << levels, (int64_t)1 << done,
-                                     (int64_t)1 << (left - levels)};
+        const int levels = left == 1 ? 1 : left > rest ? 3 : 2;
+        out[count++] =
+            (struct pass){1 << levels, (int64_t)1 << done, (int64_t)1 << (left - levels)};
         done += levels;
     }
     return count;
@@ -123,7 +124,8 @@ static void root(double *re, double *im, int64_t k, int64_t n)
     const long double two_pi = 6.283185307179586476925286766559005768L;
     const int64_t eighths = 8 * (k % n) / n; /* 0 … 7 */
     const int64_t turned = 8 * (k % n) - eighths * n;
-    const int64_t near = eighths % 2 ? n - turned : turned; /* eighths of an angle ≤ π / 4, times n */
+    const int64_t near =
+        eighths % 2 ? n - turned : turned; /* eighths of an angle ≤ π / 4, times n */
     const long double angle = two_pi * (long double)near / (8 * (long double)n);
     const double cosine = (double)cosl(angle), sine = (double)sinl(angle);
     const bool swapped = eighths == 1 || eighths == 2 || eighths == 5 || eighths == 6;
@@ -135,8 +137,7 @@ static void root(double *re, double *im, int64_t k, int64_t n)
 /* Frequency and amplitude of the tone of transform @p z. */
 static int64_t tone_frequency(const struct sb_case *c, int64_t z)
 {
-    return (int64_t)(sb_random_bits(c->seed, STREAM_TONE, (uint64_t)(2 * z)) %
-                     (uint64_t)length(c));
+    return (int64_t)(sb_random_bits(c->seed, STREAM_TONE, (uint64_t)(2 * z)) % (uint64_t)length(c));
 }
 
 static double tone_amplitude(const struct sb_case *c, int64_t z)
@@ -235,9 +236,7 @@ static void work(struct sb_work *out, const struct sb_case *c)
     double flop = 0, twiddles = 0;
     for (int i = 0; i < count; ++i) {
         const double radix = pass[i].radix, others = i + 1 < count ? radix - 1 : 0;
-        flop += batch * n / radix * ((radix == 8 ? 56 : radix == 4 ? 16
-                                                                   : 4) +
-                                     6 * others);
+        flop += batch * n / radix * ((radix == 8 ? 56 : radix == 4 ? 16 : 4) + 6 * others);
         twiddles += others * (double)pass[i].m;
     }
     const double trips = fused ? 1 : count;
@@ -289,8 +288,7 @@ static void serial_transforms(double *x, int log2n, int64_t batch)
 static void reference(const struct sb_case *c, struct sb_host *host)
 {
     const int64_t batch = (int64_t)c->p[P_BATCH];
-    memcpy(sb_reals(host, Y), sb_reals(host, X),
-           (size_t)(2 * length(c) * batch) * sizeof(double));
+    memcpy(sb_reals(host, Y), sb_reals(host, X), (size_t)(2 * length(c) * batch) * sizeof(double));
     serial_transforms(sb_reals(host, Y), (int)c->p[P_LOG2N], batch);
 }
 
@@ -328,8 +326,7 @@ static double norm(const double *x, int64_t count)
 static int64_t sampled_transforms(const struct sb_case *c)
 {
     const int64_t batch = (int64_t)c->p[P_BATCH], most = ((int64_t)1 << 22) / length(c);
-    return batch <= most ? batch : most > 1 ? most
-                                            : 1;
+    return batch <= most ? batch : most > 1 ? most : 1;
 }
 
 static int check_reference(struct sb_verdict *v, const struct sb_case *c, const double *x,
@@ -444,10 +441,10 @@ static void check_definition(struct sb_verdict *v, const struct sb_case *c, cons
     const struct sb_case in_double = as_double(c);
     const double factor = transform_factor(c) + sb_gamma(&in_double, 4);
     for (int s = 0; s < spots; ++s) {
-        const int64_t z = (int64_t)(sb_random_bits(c->seed, STREAM_SPOT, 2 * (uint64_t)s) %
-                                    (uint64_t)batch);
-        const int64_t k = (int64_t)(sb_random_bits(c->seed, STREAM_SPOT, 2 * (uint64_t)s + 1) %
-                                    (uint64_t)n);
+        const int64_t z =
+            (int64_t)(sb_random_bits(c->seed, STREAM_SPOT, 2 * (uint64_t)s) % (uint64_t)batch);
+        const int64_t k =
+            (int64_t)(sb_random_bits(c->seed, STREAM_SPOT, 2 * (uint64_t)s + 1) % (uint64_t)n);
         long double re = 0, im = 0;
         for (int64_t j = 0; j < n; ++j) {
             const double *point = x + 2 * (z * n + j);
@@ -513,7 +510,8 @@ const struct sb_kernel sb_kernel_fft = {
     .abi = SB_KERNEL_ABI,
     .name = "fft",
     .title = "batched complex Fourier transforms, powers of two, Stockham's self-sorting scheme",
-    .source = "Cochran et al., Proc. IEEE 55 (1967); Van Loan, Computational Frameworks for the FFT, SIAM (1992), section 1.7",
+    .source = "Cochran et al., Proc. IEEE 55 (1967); Van Loan, Computational Frameworks for the "
+              "FFT, SIAM (1992), section 1.7",
     .item = "conventional flop",
     .params = params,
     .presets = presets,

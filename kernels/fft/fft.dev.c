@@ -215,10 +215,11 @@ KERNEL_BLOCKS(fft_block, BX, 1, 1)(GLOBAL const real *restrict x, GLOBAL real *r
     MIDDLE(a, b, 2);
     MIDDLE(b, a, 3);
     MIDDLE(a, b, 4);
-    if (PASSES % 2 == 0)
+    if (PASSES % 2 == 0) {
         last_pass(y + 2 * N * first, a_re, a_im, RADIX(PASSES - 1), transforms);
-    else
+    } else {
         last_pass(y + 2 * N * first, b_re, b_im, RADIX(PASSES - 1), transforms);
+    }
 }
 
 #else
@@ -253,7 +254,7 @@ KERNEL(fft_first8)(GLOBAL const real *restrict x, GLOBAL real *restrict y,
     {                                                                                              \
         FOR_EACH_2D (q, z, n / radix, batch) {                                                     \
             const struct points in = load(x, radix, z * n + q, n / radix);                         \
-            store(y, radix, z * n + q, n / radix, butterfly(in, radix));                           \
+            store(y, radix, z *n + q, n / radix, butterfly(in, radix));                            \
         }                                                                                          \
     }
 

@@ -60,9 +60,9 @@ static void *make_plan(real *x, real *y, int n, int batch)
         fail("no memory for planning");
     }
     FFTW(set_timelimit)(10); /* n = 2^22 would plan for minutes */
-    void *plan = FFTW(plan_many_dft)(1, &n, batch, (real *)(in + FFTW(alignment_of)(x)), NULL, 1, n,
-                                     (real *)(out + FFTW(alignment_of)(y)), NULL, 1, n, FORWARD,
-                                     MEASURE);
+    void *plan =
+        FFTW(plan_many_dft)(1, &n, batch, (real *)(in + FFTW(alignment_of)(x)), NULL, 1, n,
+                            (real *)(out + FFTW(alignment_of)(y)), NULL, 1, n, FORWARD, MEASURE);
     free(in);
     free(out);
     if (!plan) {

@@ -16,7 +16,8 @@ static const struct sb_param params[] = {
     {"n", "1", "columns of B and C", 1, 1e6, 512, true, NULL},
     {"k", "1", "columns of A, rows of B; 0: as n", 0, 1e6, 0, true, NULL},
     {"alpha", "1", "factor of A B", -1e3, 1e3, 1.25, false, NULL},
-    {"beta", "1", "factor of the old C; at most 1, so that C stays bounded", -1, 1, 0.5, false, NULL},
+    {"beta", "1", "factor of the old C; at most 1, so that C stays bounded", -1, 1, 0.5, false,
+     NULL},
     {.name = NULL},
 };
 
@@ -47,7 +48,10 @@ static const struct sb_tuning tunings[] = {
     {"NV", "elements of such a vector", 1, {{"cpu", 8}, {"opencl", 8}}},
     {"TILE_K", "columns of A and rows of B in shared memory", 16, {{"cpu", 128}, {"opencl", 32}}},
     {"PAD", "elements between the rows of A in shared memory", 1, {{"cpu", 0}, {"opencl", 0}}},
-    {"SPREAD", "1: neighbouring threads hold neighbouring columns; 0: panels", 1, {{"cpu", 0}, {"opencl", 0}}},
+    {"SPREAD",
+     "1: neighbouring threads hold neighbouring columns; 0: panels",
+     1,
+     {{"cpu", 0}, {"opencl", 0}}},
     {.name = NULL},
 };
 
@@ -247,8 +251,8 @@ static int check_rows(struct sb_verdict *v, const struct sb_case *c, const struc
     double *got = buffer, *expected = got + rows * n, *bound = expected + rows * n;
     for (int64_t s = 0; s < rows; ++s) {
         const int64_t first = s * m / rows, beyond = (s + 1) * m / rows;
-        const int64_t i = first + (int64_t)(sb_random_bits(c->seed, 8, (uint64_t)s) %
-                                            (uint64_t)(beyond - first));
+        const int64_t i =
+            first + (int64_t)(sb_random_bits(c->seed, 8, (uint64_t)s) % (uint64_t)(beyond - first));
         const size_t row_bytes = (size_t)n * sizeof(double);
         memcpy(got + s * n, sb_reals(after, C) + i * n, row_bytes);
         memcpy(expected + s * n, sb_reals(before, C) + i * n, row_bytes);
@@ -359,7 +363,8 @@ const struct sb_kernel sb_kernel_gemm = {
     .abi = SB_KERNEL_ABI,
     .name = "gemm",
     .title = "dense matrix product C = alpha A B + beta C, blocked in shared memory and registers",
-    .source = "Dongarra et al., ACM TOMS 16 (1990), level 3 BLAS; blocking: Goto, van de Geijn, ACM TOMS 34 (2008)",
+    .source = "Dongarra et al., ACM TOMS 16 (1990), level 3 BLAS; blocking: Goto, van de Geijn, "
+              "ACM TOMS 34 (2008)",
     .item = "conventional flop",
     .params = params,
     .presets = presets,

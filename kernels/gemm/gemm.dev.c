@@ -24,8 +24,8 @@
 #endif
 
 KERNEL_BLOCKS(gemm, BX, BY, 1)(GLOBAL const real *restrict a, GLOBAL const real *restrict b,
-                               GLOBAL real *restrict c, real alpha, real beta, index_t m,
-                               index_t n, index_t k)
+                               GLOBAL real *restrict c, real alpha, real beta, index_t m, index_t n,
+                               index_t k)
 {
     SHARED(real, tile_a, TILE_M * PITCH);
     SHARED(real, tile_b, TILE_K * TILE_N);
@@ -89,7 +89,7 @@ KERNEL_BLOCKS(gemm, BX, BY, 1)(GLOBAL const real *restrict a, GLOBAL const real 
         }
         WIDE_THREADS_2D (x, y, BX, BY) {
             if (y * MR < rows && COLUMN(x, 0, 0) < cols) {
-VECTOR (v, NV) {
+                VECTOR (v, NV) {
                     VECTOR_ARRAY(real, sum, MR * NU, NV);
                     UNROLL
                     for (int32_t e = 0; e < MR * NU; ++e) {

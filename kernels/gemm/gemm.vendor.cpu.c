@@ -13,8 +13,7 @@ void CBLAS_GEMM(int layout, int trans_a, int trans_b, int m, int n, int k, real 
                 const real *a, int lda, const real *b, int ldb, real beta, real *c, int ldc);
 
 KERNEL(gemm_vendor)(GLOBAL const real *restrict a, GLOBAL const real *restrict b,
-                    GLOBAL real *restrict c, real alpha, real beta, index_t m, index_t n,
-                    index_t k)
+                    GLOBAL real *restrict c, real alpha, real beta, index_t m, index_t n, index_t k)
 {
     CBLAS_GEMM(ROW_MAJOR, NO_TRANSPOSE, NO_TRANSPOSE, (int)m, (int)n, (int)k, alpha, a, (int)k, b,
                (int)n, beta, c, (int)n);

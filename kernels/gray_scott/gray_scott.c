@@ -17,46 +17,88 @@ static const char *const weights[] = {"oono_puri", "ones", "five_point", NULL};
 static const char *const inputs[] = {"course", "uniform", "symmetric", NULL};
 
 static const struct sb_param params[] = {
-    {.name = "nx", .unit = "cells", .help = "columns", .least = 1, .most = 65536, .usual = 1920, .whole = true},
-    {.name = "ny", .unit = "cells", .help = "rows", .least = 1, .most = 65536, .usual = 1080, .whole = true},
-    {.name = "steps", .unit = "1", .help = "time steps per repetition (one image); even",
-     .least = 2, .most = 1000, .usual = 34, .whole = true},
+    {.name = "nx",
+     .unit = "cells",
+     .help = "columns",
+     .least = 1,
+     .most = 65536,
+     .usual = 1920,
+     .whole = true},
+    {.name = "ny",
+     .unit = "cells",
+     .help = "rows",
+     .least = 1,
+     .most = 65536,
+     .usual = 1080,
+     .whole = true},
+    {.name = "steps",
+     .unit = "1",
+     .help = "time steps per repetition (one image); even",
+     .least = 2,
+     .most = 1000,
+     .usual = 34,
+     .whole = true},
     {.name = "du", .unit = "1", .help = "diffusion of U", .least = 0, .most = 0.12, .usual = 0.1},
     {.name = "dv", .unit = "1", .help = "diffusion of V", .least = 0, .most = 0.12, .usual = 0.05},
-    {.name = "feed", .unit = "1", .help = "feed rate F", .least = 0.001, .most = 0.1, .usual = 0.014},
+    {.name = "feed",
+     .unit = "1",
+     .help = "feed rate F",
+     .least = 0.001,
+     .most = 0.1,
+     .usual = 0.014},
     {.name = "kill", .unit = "1", .help = "kill rate k", .least = 0, .most = 0.1, .usual = 0.054},
     {.name = "dt", .unit = "1", .help = "time step", .least = 0.01, .most = 1, .usual = 1},
-    {.name = "weights", .unit = "1", .help = "3 x 3 weights of the neighbours",
-     .most = WEIGHTS_FIVE_POINT, .usual = WEIGHTS_OONO_PURI, .whole = true, .choices = weights},
-    {.name = "input", .unit = "1", .help = "the course's rectangle, a uniform fixed point, random with mirror symmetry",
-     .most = INPUT_SYMMETRIC, .usual = INPUT_COURSE, .whole = true, .choices = inputs},
+    {.name = "weights",
+     .unit = "1",
+     .help = "3 x 3 weights of the neighbours",
+     .most = WEIGHTS_FIVE_POINT,
+     .usual = WEIGHTS_OONO_PURI,
+     .whole = true,
+     .choices = weights},
+    {.name = "input",
+     .unit = "1",
+     .help = "the course's rectangle, a uniform fixed point, random with mirror symmetry",
+     .most = INPUT_SYMMETRIC,
+     .usual = INPUT_COURSE,
+     .whole = true,
+     .choices = inputs},
     {.name = NULL},
 };
 
 static const struct sb_tuning tunings[] = {
-    [T_APART] = {.name = "BORDER_APART", .help = "1: the border in a launch of its own", .usual = 0,
+    [T_APART] = {.name = "BORDER_APART",
+                 .help = "1: the border in a launch of its own",
+                 .usual = 0,
                  .backends = {{"opencl", 1}}},
     {.name = NULL},
 };
 
 #define TINY(l, x, y, ...)                                                                         \
     {                                                                                              \
-        .preset = "tiny", .label = (l), .precision = SB_FLOAT,                                     \
-        .settings = {{"nx", (x)}, {"ny", (y)}, __VA_ARGS__ }                                       \
+        .preset = "tiny", .label = (l), .precision = SB_FLOAT, .settings = {                       \
+            {"nx", (x)},                                                                           \
+            {"ny", (y)},                                                                           \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
     }
 static const struct sb_preset presets[] = {
     TINY("course", 61, 147, {"input", INPUT_COURSE}),
     TINY("symmetric", 37, 21, {"input", INPUT_SYMMETRIC}, {"steps", 4}),
     TINY("ones", 23, 18, {"input", INPUT_SYMMETRIC}, {"steps", 4}, {"weights", WEIGHTS_ONES}),
-    TINY("five_point", 18, 5, {"input", INPUT_SYMMETRIC}, {"steps", 4}, {"weights", WEIGHTS_FIVE_POINT}),
+    TINY("five_point", 18, 5, {"input", INPUT_SYMMETRIC}, {"steps", 4},
+         {"weights", WEIGHTS_FIVE_POINT}),
     TINY("uniform", 19, 7, {"input", INPUT_UNIFORM}, {"feed", 0.03}, {"kill", 0.05}),
     TINY("one_cell", 1, 1, {"input", INPUT_SYMMETRIC}, {"steps", 2}),
     TINY("one_row", 7, 1, {"input", INPUT_SYMMETRIC}, {"steps", 2}),
     TINY("one_column", 1, 6, {"input", INPUT_SYMMETRIC}, {"steps", 2}),
-    {.preset = "tiny", .label = "double", .precision = SB_DOUBLE,
+    {.preset = "tiny",
+     .label = "double",
+     .precision = SB_DOUBLE,
      .settings = {{"nx", 31}, {"ny", 30}, {"input", INPUT_SYMMETRIC}, {"steps", 4}, {"dt", 0.5}}},
     {.preset = "small", .precision = SB_FLOAT},
-    {.preset = "medium", .precision = SB_FLOAT, .settings = {{"nx", 3840}, {"ny", 2160}, {"steps", 10}}},
+    {.preset = "medium",
+     .precision = SB_FLOAT,
+     .settings = {{"nx", 3840}, {"ny", 2160}, {"steps", 10}}},
     {.preset = "large", .precision = SB_FLOAT, .fit = true, .settings = {{"steps", 4}}},
     {.preset = NULL},
 };
@@ -94,7 +136,9 @@ static double weight(const struct sb_case *c, int distance)
 
 static const char *refuse(const struct sb_case *c)
 {
-    return (int)c->p[P_STEPS] % 2 != 0 ? "steps must be even, so that the result ends where it began" : NULL;
+    return (int)c->p[P_STEPS] % 2 != 0
+               ? "steps must be even, so that the result ends where it began"
+               : NULL;
 }
 
 /* At most 2^26 cells (1 GiB as float): the serial reference must end. The course's 16:9. */
@@ -111,8 +155,10 @@ static int arrays(struct sb_array out[SB_MAX_ARRAYS], const struct sb_case *c)
 {
     static const char *const names[ARRAYS] = {"u", "v", "next_u", "next_v"};
     for (int i = 0; i < ARRAYS; ++i) {
-        out[i] = (struct sb_array){.name = names[i], .role = i < NEXT_U ? SB_INOUT : SB_SCRATCH,
-                                   .rank = 2, .shape = {ny_of(c), nx_of(c)}};
+        out[i] = (struct sb_array){.name = names[i],
+                                   .role = i < NEXT_U ? SB_INOUT : SB_SCRATCH,
+                                   .rank = 2,
+                                   .shape = {ny_of(c), nx_of(c)}};
     }
     return ARRAYS;
 }
@@ -243,7 +289,8 @@ struct cell {
 };
 
 /* The course's update of one cell: Σ w·(neighbour − centre) over the neighbours there are. */
-static struct cell update(const struct sb_case *c, const double *u, const double *v, int64_t i, int64_t j)
+static struct cell update(const struct sb_case *c, const double *u, const double *v, int64_t i,
+                          int64_t j)
 {
     const int64_t nx = nx_of(c), ny = ny_of(c);
     const double w[] = {0, weight(c, 1), weight(c, 2)};
@@ -293,10 +340,12 @@ static inline double spread_of(const struct sb_case *c, const double *x, int64_t
 {
     const int64_t nx = nx_of(c), ny = ny_of(c);
     const double *p = x + j * nx + i;
-    const int64_t n = j > 0 ? -nx : 0, s = j < ny - 1 ? nx : 0, w = i > 0 ? -1 : 0, e = i < nx - 1 ? 1 : 0;
+    const int64_t n = j > 0 ? -nx : 0, s = j < ny - 1 ? nx : 0, w = i > 0 ? -1 : 0,
+                  e = i < nx - 1 ? 1 : 0;
     const double corners = fabs(p[n && w ? n + w : 0]) + fabs(p[n && e ? n + e : 0]) +
                            fabs(p[s && w ? s + w : 0]) + fabs(p[s && e ? s + e : 0]);
-    return keep * fabs(*p) + side * (fabs(p[n]) + fabs(p[s]) + fabs(p[w]) + fabs(p[e])) + diagonal * corners;
+    return keep * fabs(*p) + side * (fabs(p[n]) + fabs(p[s]) + fabs(p[w]) + fabs(p[e])) +
+           diagonal * corners;
 }
 
 /*
@@ -308,8 +357,8 @@ static inline double spread_of(const struct sb_case *c, const double *x, int64_t
  *   for the terms' own errors; and of each product, what underflow may take: V falls off to nothing in front of the
  *   pattern, and OpenCL lets a device flush subnormal numbers.
  */
-static void bound_step(const struct sb_case *c, const struct folded *f, const double *u, const double *v,
-                       const struct errors *e)
+static void bound_step(const struct sb_case *c, const struct folded *f, const double *u,
+                       const double *v, const struct errors *e)
 {
     const int64_t nx = nx_of(c);
     const double gamma = sb_gamma(c, 12);
@@ -319,14 +368,18 @@ static void bound_step(const struct sb_case *c, const struct folded *f, const do
             const int64_t k = j * nx + i;
             const double u0 = fabs(u[k]), v0 = fabs(v[k]), a = e->u[k], b = e->v[k];
             const double vv = f->dt * v0 * v0;
-            const double reaction = f->dt * (2 * u0 * v0 * b + 2 * v0 * a * b + u0 * b * b + a * b * b);
-            const double local_u = spread_of(c, u, i, j, fabs(f->keep_u), f->side_u, f->diagonal_u) +
-                                   vv * u0 + f->feed;
-            const double local_v = spread_of(c, v, i, j, fabs(f->keep_v), f->side_v, f->diagonal_v) + vv * u0;
+            const double reaction =
+                f->dt * (2 * u0 * v0 * b + 2 * v0 * a * b + u0 * b * b + a * b * b);
+            const double local_u =
+                spread_of(c, u, i, j, fabs(f->keep_u), f->side_u, f->diagonal_u) + vv * u0 +
+                f->feed;
+            const double local_v =
+                spread_of(c, v, i, j, fabs(f->keep_v), f->side_v, f->diagonal_v) + vv * u0;
             const double passed_u =
                 spread_of(c, e->u, i, j, fabs(f->keep_u - vv), f->side_u, f->diagonal_u) + reaction;
             const double passed_v =
-                spread_of(c, e->v, i, j, fabs(f->keep_v), f->side_v, f->diagonal_v) + vv * a + reaction;
+                spread_of(c, e->v, i, j, fabs(f->keep_v), f->side_v, f->diagonal_v) + vv * a +
+                reaction;
             e->next_u[k] = (1 + gamma) * passed_u + gamma * local_u + underflow;
             e->next_v[k] = (1 + gamma) * passed_v + gamma * local_v + underflow;
         }
@@ -334,7 +387,8 @@ static void bound_step(const struct sb_case *c, const struct folded *f, const do
 }
 
 /* The reference of a whole repetition with its running error bound, which ends in e->u and e->v. */
-static void reference_with_bound(const struct sb_case *c, const struct sb_host *host, struct errors e)
+static void reference_with_bound(const struct sb_case *c, const struct sb_host *host,
+                                 struct errors e)
 {
     const struct folded f = fold(c);
     for (int step = 0; step < (int)c->p[P_STEPS]; ++step) {
@@ -382,8 +436,8 @@ static void check_symmetry(struct sb_verdict *v, const struct sb_case *c, const 
 }
 
 /* The fixed point stays, but for rounding and for what the state before was off by: the running bound of one cell. */
-static void check_fixed_point(struct sb_verdict *v, const struct sb_case *c, const struct sb_host *before,
-                              const struct sb_host *after)
+static void check_fixed_point(struct sb_verdict *v, const struct sb_case *c,
+                              const struct sb_host *before, const struct sb_host *after)
 {
     static const char *const source = "Pearson, Science 261 (1993), uniform steady states";
     struct sb_case one = *c;
@@ -420,14 +474,16 @@ static bool is_course(const struct sb_case *c)
 }
 
 /* Concentrations. Rounding may lift U = 1 by γ_12·2 a step, of which the feed takes back a share F: γ_12·2/F. */
-static void check_range(struct sb_verdict *v, const struct sb_case *c, const double *x, const char *name)
+static void check_range(struct sb_verdict *v, const struct sb_case *c, const double *x,
+                        const char *name)
 {
     double outside = 0;
     for (int64_t k = 0; k < cells(c); ++k) {
         const double off = x[k] < 0 ? -x[k] : x[k] - 1;
         outside = off <= outside ? outside : off; /* keeps NaN */
     }
-    sb_check_truth(v, name, outside, 0, sb_gamma(c, 12) * 2 / c->p[P_FEED], "concentrations: Pearson, Science 261 (1993)");
+    sb_check_truth(v, name, outside, 0, sb_gamma(c, 12) * 2 / c->p[P_FEED],
+                   "concentrations: Pearson, Science 261 (1993)");
 }
 
 static void check_all(struct sb_verdict *v, const struct sb_case *c, const struct sb_host *before,
@@ -495,7 +551,8 @@ const struct sb_kernel sb_kernel_gray_scott = {
     .abi = SB_KERNEL_ABI,
     .name = "gray_scott",
     .title = "Gray-Scott reaction and diffusion in 2D, nine-point stencil",
-    .source = "LAPP course Performance with Stencil (P. Aubert, CNRS/IN2P3); Pearson, Science 261 (1993)",
+    .source =
+        "LAPP course Performance with Stencil (P. Aubert, CNRS/IN2P3); Pearson, Science 261 (1993)",
     .item = "cell update",
     .params = params,
     .presets = presets,

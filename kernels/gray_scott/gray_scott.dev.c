@@ -9,7 +9,8 @@ FUNCTION real spread(real centre, real sides, real corners, real keep, real side
 }
 
 /* A cell with all eight neighbours, summed in an order that mirror images do not change. */
-FUNCTION real inside(GLOBAL const real *x, index_t at, index_t nx, real keep, real side, real diagonal)
+FUNCTION real inside(GLOBAL const real *x, index_t at, index_t nx, real keep, real side,
+                     real diagonal)
 {
     const index_t up = at - nx;
     const index_t down = at + nx;
@@ -49,7 +50,8 @@ FUNCTION void step_inside(ARGUMENTS, index_t i, index_t j)
 {
     const index_t at = j * nx + i;
     (void)ny;
-    REACT(at, inside(u, at, nx, keep_u, side_u, diagonal_u), inside(v, at, nx, keep_v, side_v, diagonal_v));
+    REACT(at, inside(u, at, nx, keep_u, side_u, diagonal_u),
+          inside(v, at, nx, keep_v, side_v, diagonal_v));
 }
 
 FUNCTION void step_border(ARGUMENTS, index_t i, index_t j)

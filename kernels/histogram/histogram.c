@@ -23,18 +23,34 @@ enum { THREADS, CHUNK, SLOTS };
 static const char *const inputs[] = {"uniform", "skewed", NULL};
 
 static const struct sb_param params[] = {
-    {.name = "n", .unit = "1", .help = "number of keys", .least = 1, .most = 2147483647,
-     .usual = 16000001, .whole = true},
-    {.name = "bins", .unit = "1", .help = "number of different keys", .least = 1, .most = BINS_MOST,
-     .usual = 256, .whole = true},
-    {.name = "input", .unit = "1", .help = "how often each key occurs: all alike, or half of all one key",
-     .most = 1, .usual = UNIFORM, .whole = true, .choices = inputs},
+    {.name = "n",
+     .unit = "1",
+     .help = "number of keys",
+     .least = 1,
+     .most = 2147483647,
+     .usual = 16000001,
+     .whole = true},
+    {.name = "bins",
+     .unit = "1",
+     .help = "number of different keys",
+     .least = 1,
+     .most = BINS_MOST,
+     .usual = 256,
+     .whole = true},
+    {.name = "input",
+     .unit = "1",
+     .help = "how often each key occurs: all alike, or half of all one key",
+     .most = 1,
+     .usual = UNIFORM,
+     .whole = true,
+     .choices = inputs},
     {0},
 };
 
 static const struct sb_preset presets[] = {
     {.preset = "tiny", .label = "uniform", .settings = {{"n", 300007}, {"bins", 250}}},
-    {.preset = "tiny", .label = "skewed",
+    {.preset = "tiny",
+     .label = "skewed",
      .settings = {{"n", 300007}, {"bins", 250}, {"input", SKEWED}}},
     {.preset = "tiny", .label = "many_bins", .settings = {{"n", 20011}, {"bins", BINS_MOST}}},
     {.preset = "tiny", .label = "few_keys", .settings = {{"n", 7}, {"bins", 3}, {"input", SKEWED}}},
@@ -50,7 +66,9 @@ static const struct sb_preset presets[] = {
 static const struct sb_tuning tunings[] = {
     {"THREADS", "threads of a block", 256, {{0}}},
     {"CHUNK", "keys that a block counts", 16384, {{"cpu", 131072}, {"opencl", 32768}}},
-    {"SLOTS", "private counters of a block, for up to 8 copies of the bins; at least 4096", BINS_MOST,
+    {"SLOTS",
+     "private counters of a block, for up to 8 copies of the bins; at least 4096",
+     BINS_MOST,
      {{"cpu", 4 * BINS_MOST}}},
     {0},
 };
@@ -186,7 +204,8 @@ const struct sb_kernel sb_kernel_histogram = {
     .abi = SB_KERNEL_ABI,
     .name = "histogram",
     .title = "Histogram of integer keys with integer atomics",
-    .source = "RAJAPerf HISTOGRAM (LLNL); privatised in shared memory as in Podlozhnyuk, Histogram calculation in CUDA, "
+    .source = "RAJAPerf HISTOGRAM (LLNL); privatised in shared memory as in Podlozhnyuk, Histogram "
+              "calculation in CUDA, "
               "NVIDIA 2007",
     .item = "key",
     .params = params,

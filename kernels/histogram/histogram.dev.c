@@ -12,7 +12,8 @@ KERNEL(clear)(GLOBAL int32_t *restrict count, index_t bins)
 }
 
 KERNEL_BLOCKS(count_keys, THREADS, 1, 1)
-(GLOBAL const int32_t *restrict key, GLOBAL int32_t *restrict count, int32_t bins, int32_t copies, index_t n)
+(GLOBAL const int32_t *restrict key, GLOBAL int32_t *restrict count, int32_t bins, int32_t copies,
+ index_t n)
 {
     SHARED(int32_t, mine, SLOTS);
     const index_t first = BLOCK_X * CHUNK;

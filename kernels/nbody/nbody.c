@@ -37,27 +37,57 @@ static const double pi = 3.14159265358979323846;
 static const char *const inputs[] = {"plummer", "kepler", NULL};
 
 static const struct sb_param params[] = {
-    {.name = "n", .unit = "1", .help = "number of bodies", .least = 1, .most = 10e6, .usual = 4000, .whole = true},
-    {.name = "steps", .unit = "1", .help = "time steps per repetition", .least = 1, .most = 1e6, .usual = 1,
+    {.name = "n",
+     .unit = "1",
+     .help = "number of bodies",
+     .least = 1,
+     .most = 10e6,
+     .usual = 4000,
      .whole = true},
-    {.name = "dt", .unit = "1", .help = "time step, where G = total mass = length scale = 1", .least = 1e-9,
-     .most = 0.5, .usual = 0.001},
-    {.name = "softening", .unit = "1", .help = "Plummer softening length", .least = 1e-6, .most = 10,
+    {.name = "steps",
+     .unit = "1",
+     .help = "time steps per repetition",
+     .least = 1,
+     .most = 1e6,
+     .usual = 1,
+     .whole = true},
+    {.name = "dt",
+     .unit = "1",
+     .help = "time step, where G = total mass = length scale = 1",
+     .least = 1e-9,
+     .most = 0.5,
+     .usual = 0.001},
+    {.name = "softening",
+     .unit = "1",
+     .help = "Plummer softening length",
+     .least = 1e-6,
+     .most = 10,
      .usual = 0.05},
-    {.name = "input", .unit = "1", .help = "a Plummer sphere, or circular orbits around one sun", .most = 1,
-     .usual = PLUMMER, .whole = true, .choices = inputs},
+    {.name = "input",
+     .unit = "1",
+     .help = "a Plummer sphere, or circular orbits around one sun",
+     .most = 1,
+     .usual = PLUMMER,
+     .whole = true,
+     .choices = inputs},
     {0},
 };
 
 static const struct sb_preset presets[] = {
     {.preset = "tiny", .label = "double", .settings = {{"n", 613}, {"steps", 2}, {"dt", 0.01}}},
-    {.preset = "tiny", .label = "float", .precision = SB_FLOAT,
+    {.preset = "tiny",
+     .label = "float",
+     .precision = SB_FLOAT,
      .settings = {{"n", 517}, {"steps", 2}, {"dt", 0.01}}},
-    {.preset = "tiny", .label = "kepler",
+    {.preset = "tiny",
+     .label = "kepler",
      .settings = {{"n", 300}, {"steps", 20}, {"dt", 0.03}, {"softening", 0.01}, {"input", KEPLER}}},
-    {.preset = "tiny", .label = "two_bodies",
+    {.preset = "tiny",
+     .label = "two_bodies",
      .settings = {{"n", 2}, {"steps", 40}, {"dt", 0.05}, {"softening", 0.001}, {"input", KEPLER}}},
-    {.preset = "tiny", .label = "kepler_float", .precision = SB_FLOAT,
+    {.preset = "tiny",
+     .label = "kepler_float",
+     .precision = SB_FLOAT,
      .settings = {{"n", 259}, {"steps", 5}, {"dt", 0.05}, {"softening", 0.01}, {"input", KEPLER}}},
     {.preset = "small", .label = "double", .settings = {{"n", 4000}}},
     {.preset = "small", .label = "float", .precision = SB_FLOAT, .settings = {{"n", 4000}}},
@@ -82,7 +112,8 @@ static double rounded(const struct sb_case *c, double value)
 static const char *refuse(const struct sb_case *c)
 {
     if (c->p[INPUT] == KEPLER && c->p[DT] > pow(LEAST_RADIUS, 1.5)) {
-        return "dt must be below 0.35 for input kepler: the innermost orbit turns by a radian in that time";
+        return "dt must be below 0.35 for input kepler: the innermost orbit turns by a radian in "
+               "that time";
     }
     return NULL;
 }
@@ -200,8 +231,9 @@ static void launches(struct sb_launches *out, const struct sb_case *c)
                           SB_R(outer ? dt / 2 : dt), SB_I(n)));
         if (step < (int64_t)c->p[STEPS]) {
             sb_launch(out, "kick", SB_BLOCKS_1D((n + tile - 1) / tile, tile),
-                      SB_ARGS(SB_A(PX), SB_A(PY), SB_A(PZ), SB_A(MASS), SB_A(VX), SB_A(VY), SB_A(VZ),
-                              SB_R(dt), SB_R(c->p[SOFTENING] * c->p[SOFTENING]), SB_I(n)));
+                      SB_ARGS(SB_A(PX), SB_A(PY), SB_A(PZ), SB_A(MASS), SB_A(VX), SB_A(VY),
+                              SB_A(VZ), SB_R(dt), SB_R(c->p[SOFTENING] * c->p[SOFTENING]),
+                              SB_I(n)));
         }
     }
 }
@@ -301,7 +333,8 @@ static void kick(const struct state *s, double dt, double softening2)
         }
         if (s->error_v != NULL) {
             const double moved = p.gradient * s->error_x[i] + p.from_others;
-            s->error_v[i] += dt * (gamma_both(s->c, k) * change + moved) + gamma_both(s->c, 2) * size;
+            s->error_v[i] +=
+                dt * (gamma_both(s->c, k) * change + moved) + gamma_both(s->c, 2) * size;
         }
     }
 }
@@ -394,9 +427,11 @@ static struct invariants invariants_of(const struct state *s)
     return out;
 }
 
-static void check_invariants(struct sb_verdict *v, const struct state *start, const struct state *end)
+static void check_invariants(struct sb_verdict *v, const struct state *start,
+                             const struct state *end)
 {
-    static const char *const source = "Hairer, Lubich, Wanner, Geometric Numerical Integration, §VI, §IX.3";
+    static const char *const source =
+        "Hairer, Lubich, Wanner, Geometric Numerical Integration, §VI, §IX.3";
     static const char *const names[3][3] = {
         {"momentum x", "momentum y", "momentum z"},
         {"angular momentum x", "angular momentum y", "angular momentum z"},
@@ -406,12 +441,15 @@ static void check_invariants(struct sb_verdict *v, const struct state *start, co
     const double dt = rounded(c, c->p[DT]), time = dt * c->p[STEPS];
     const struct invariants a = invariants_of(start), b = invariants_of(end);
     for (int d = 0; d < 3; ++d) {
-        sb_check_truth(v, names[0][d], b.momentum[d], a.momentum[d], a.error_momentum + b.error_momentum, source);
-        sb_check_truth(v, names[1][d], b.angular[d], a.angular[d], a.error_angular + b.error_angular, source);
+        sb_check_truth(v, names[0][d], b.momentum[d], a.momentum[d],
+                       a.error_momentum + b.error_momentum, source);
+        sb_check_truth(v, names[1][d], b.angular[d], a.angular[d],
+                       a.error_angular + b.error_angular, source);
         sb_check_truth(v, names[2][d], b.moment[d], a.moment[d] + time * a.momentum[d],
                        a.error_moment + b.error_moment + time * a.error_momentum, source);
     }
-    const double series = dt * dt * (a.energy2_size + b.energy2_size) * dt * dt * fmax(a.rate2, b.rate2);
+    const double series =
+        dt * dt * (a.energy2_size + b.energy2_size) * dt * dt * fmax(a.rate2, b.rate2);
     sb_check_truth(v, "energy", b.energy + dt * dt * b.energy2, a.energy + dt * dt * a.energy2,
                    a.error_energy + b.error_energy + series, source);
 }
@@ -420,7 +458,7 @@ static void check_invariants(struct sb_verdict *v, const struct state *start, co
 static int check_kepler(struct sb_verdict *v, const struct sb_case *c, const struct sb_host *before,
                         const struct sb_host *after)
 {
-    static const char *const names[] = {"Kepler orbit, x", "Kepler orbit, y", "Kepler orbit, z",
+    static const char *const names[] = {"Kepler orbit, x",  "Kepler orbit, y",  "Kepler orbit, z",
                                         "Kepler orbit, vx", "Kepler orbit, vy", "Kepler orbit, vz"};
     const int64_t n = (int64_t)c->p[N];
     struct sb_host *orbit = sb_host_clone(before);
@@ -447,7 +485,8 @@ static int check_kepler(struct sb_verdict *v, const struct sb_case *c, const str
         }
     }
     for (int a = PX; a <= VZ; ++a) {
-        sb_check_reals(v, names[a], sb_reals(after, a), sb_reals(orbit, a), a < VX ? s.error_x : s.error_v, 0, n);
+        sb_check_reals(v, names[a], sb_reals(after, a), sb_reals(orbit, a),
+                       a < VX ? s.error_x : s.error_v, 0, n);
     }
     status = 0;
 out:
@@ -493,7 +532,8 @@ const struct sb_kernel sb_kernel_nbody = {
     .abi = SB_KERNEL_ABI,
     .name = "nbody",
     .title = "All-pairs gravity with Plummer softening, leapfrog",
-    .source = "Nyland, Harris, Prins, Fast N-Body Simulation with CUDA, GPU Gems 3, ch. 31; Plummer, MNRAS 71, 1911",
+    .source = "Nyland, Harris, Prins, Fast N-Body Simulation with CUDA, GPU Gems 3, ch. 31; "
+              "Plummer, MNRAS 71, 1911",
     .item = "interaction",
     .params = params,
     .presets = presets,

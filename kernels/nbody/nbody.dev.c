@@ -4,8 +4,9 @@
 
 /* Positions move with their velocities for time dt. */
 KERNEL(drift)
-(GLOBAL real *restrict x, GLOBAL real *restrict y, GLOBAL real *restrict z, GLOBAL const real *restrict vx,
- GLOBAL const real *restrict vy, GLOBAL const real *restrict vz, real dt, index_t n)
+(GLOBAL real *restrict x, GLOBAL real *restrict y, GLOBAL real *restrict z,
+ GLOBAL const real *restrict vx, GLOBAL const real *restrict vy, GLOBAL const real *restrict vz,
+ real dt, index_t n)
 {
     FOR_EACH_1D (i, n) {
         x[i] = FMA(dt, vx[i], x[i]);

@@ -31,17 +31,41 @@ static const char *const inputs[] = {"random", "ones", NULL};
 static const char *const mappings[] = {"auto", "teams", NULL};
 
 static const struct sb_param params[] = {
-    {.name = "nx", .unit = "1", .help = "edge of the grid; the matrix has nx^3 rows", .least = 1,
-     .most = 430, .usual = 64, .whole = true},
-    {.name = "matrix", .unit = "1",
-     .help = "HPCG's 27-point matrix, or a random symmetric one with Zipf-like row lengths", .most = 1,
-     .usual = HPCG, .whole = true, .choices = matrices},
-    {.name = "input", .unit = "1", .help = "x: random in [-1, 1), or all ones", .most = 1,
-     .usual = RANDOM, .whole = true, .choices = inputs},
-    {.name = "longest", .unit = "1", .help = "skewed: about how many elements the longest rows have",
-     .least = 2, .most = 1e6, .usual = 4096, .whole = true},
-    {.name = "mapping", .unit = "1", .help = "auto: as TEAM says; teams: four threads share a row",
-     .most = 1, .usual = AUTO, .whole = true, .choices = mappings},
+    {.name = "nx",
+     .unit = "1",
+     .help = "edge of the grid; the matrix has nx^3 rows",
+     .least = 1,
+     .most = 430,
+     .usual = 64,
+     .whole = true},
+    {.name = "matrix",
+     .unit = "1",
+     .help = "HPCG's 27-point matrix, or a random symmetric one with Zipf-like row lengths",
+     .most = 1,
+     .usual = HPCG,
+     .whole = true,
+     .choices = matrices},
+    {.name = "input",
+     .unit = "1",
+     .help = "x: random in [-1, 1), or all ones",
+     .most = 1,
+     .usual = RANDOM,
+     .whole = true,
+     .choices = inputs},
+    {.name = "longest",
+     .unit = "1",
+     .help = "skewed: about how many elements the longest rows have",
+     .least = 2,
+     .most = 1e6,
+     .usual = 4096,
+     .whole = true},
+    {.name = "mapping",
+     .unit = "1",
+     .help = "auto: as TEAM says; teams: four threads share a row",
+     .most = 1,
+     .usual = AUTO,
+     .whole = true,
+     .choices = mappings},
     {0},
 };
 
@@ -49,12 +73,17 @@ static const struct sb_preset presets[] = {
     {.preset = "tiny", .label = "hpcg", .settings = {{"nx", 11}}},
     {.preset = "tiny", .label = "hpcg_ones", .settings = {{"nx", 11}, {"input", ONES}}},
     {.preset = "tiny", .label = "hpcg_float", .precision = SB_FLOAT, .settings = {{"nx", 9}}},
-    {.preset = "tiny", .label = "skewed",
+    {.preset = "tiny",
+     .label = "skewed",
      .settings = {{"nx", 13}, {"matrix", SKEWED}, {"longest", 300}}},
-    {.preset = "tiny", .label = "skewed_float", .precision = SB_FLOAT,
+    {.preset = "tiny",
+     .label = "skewed_float",
+     .precision = SB_FLOAT,
      .settings = {{"nx", 12}, {"matrix", SKEWED}, {"longest", 200}}},
     {.preset = "tiny", .label = "hpcg_teams", .settings = {{"nx", 11}, {"mapping", TEAMS}}},
-    {.preset = "tiny", .label = "skewed_teams", .precision = SB_FLOAT,
+    {.preset = "tiny",
+     .label = "skewed_teams",
+     .precision = SB_FLOAT,
      .settings = {{"nx", 13}, {"matrix", SKEWED}, {"longest", 300}, {"mapping", TEAMS}}},
     {.preset = "small", .label = "hpcg", .settings = {{"nx", 64}}},
     {.preset = "small", .label = "skewed", .settings = {{"nx", 64}, {"matrix", SKEWED}}},
@@ -112,14 +141,16 @@ static int64_t edge_count(const struct sb_case *c)
 
 static int64_t element_count(const struct sb_case *c)
 {
-    const int64_t line = 3 * (int64_t)c->p[NX] - 2; /* Σ over a line of the 3 (at the ends 2) neighbours */
+    const int64_t line =
+        3 * (int64_t)c->p[NX] - 2; /* Σ over a line of the 3 (at the ends 2) neighbours */
     return c->p[MATRIX] == HPCG ? line * line * line : row_count(c) + 2 * edge_count(c);
 }
 
 static const char *refuse(const struct sb_case *c)
 {
     if (element_count(c) > INT32_MAX) {
-        return "the matrix has more than 2147483647 elements, which 32-bit row offsets cannot count: "
+        return "the matrix has more than 2147483647 elements, which 32-bit row offsets cannot "
+               "count: "
                "choose a smaller nx";
     }
     return NULL;
@@ -178,8 +209,8 @@ static void fill_hpcg(const struct sb_case *c, struct sb_host *host)
 }
 
 /* Calls take(a, b) for every edge, a and b being rows; rank j belongs to row rows[j − 1]. */
-static void each_edge(const struct sb_case *c, const int32_t *rows, void (*take)(void *payload, int32_t a, int32_t b),
-                      void *payload)
+static void each_edge(const struct sb_case *c, const int32_t *rows,
+                      void (*take)(void *payload, int32_t a, int32_t b), void *payload)
 {
     const int64_t n = row_count(c);
     const int64_t least = least_stretch(c);
@@ -212,7 +243,8 @@ static void place_edge(void *payload, int32_t a, int32_t b)
 }
 
 /* Moves every element (row, column) of a symmetric pattern to (column, row): rows then ascend within each row. */
-static void sort_rows(int32_t *column, const int32_t *unsorted, const int32_t *start, int32_t *next, int32_t n)
+static void sort_rows(int32_t *column, const int32_t *unsorted, const int32_t *start, int32_t *next,
+                      int32_t n)
 {
     memcpy(next, start, (size_t)n * sizeof *next);
     for (int32_t row = 0; row < n; ++row) {
@@ -284,7 +316,7 @@ static void launches(struct sb_launches *out, const struct sb_case *c)
 {
     const int64_t n = row_count(c);
     const int64_t rows = c->tuning[ROWS];
-    const struct sb_arg args[] = {SB_A(ROW_START), SB_A(COLUMN), SB_A(VALUE), SB_A(X),
+    const struct sb_arg args[] = {SB_A(ROW_START), SB_A(COLUMN), SB_A(VALUE),         SB_A(X),
                                   SB_A(Y),         SB_I(n),      {.kind = SB_ARG_END}};
     if (c->p[MAPPING] == TEAMS || c->tuning[TEAM] > 1) {
         sb_launch(out, "spmv_teams", SB_BLOCKS_2D((n + rows - 1) / rows, 1, PARTS, rows), args);
@@ -323,7 +355,8 @@ static void reference(const struct sb_case *c, struct sb_host *host)
 }
 
 /* What y must be, and how far from it each element may lie. */
-static void expect(double *expected, double *bound, const struct sb_case *c, const struct sb_host *before)
+static void expect(double *expected, double *bound, const struct sb_case *c,
+                   const struct sb_host *before)
 {
     const int32_t *start = sb_int32s(before, ROW_START);
     const int32_t *column = sb_int32s(before, COLUMN);
@@ -347,7 +380,8 @@ static double random_z(const struct sb_case *c, int64_t i)
 }
 
 /* (A z)_row in double-double: HPCG from the grid, 27 z_row − Σ of the neighbourhood. */
-static double az_of_row(const struct sb_case *c, const struct sb_host *before, const double *z, int32_t row)
+static double az_of_row(const struct sb_case *c, const struct sb_host *before, const double *z,
+                        int32_t row)
 {
     struct sb_dd sum = {0, 0};
     if (c->p[MATRIX] == HPCG) {
@@ -369,8 +403,9 @@ static double az_of_row(const struct sb_case *c, const struct sb_host *before, c
 }
 
 /* |z·ŷ − x·Az| ≤ Σ|z|·bound, and each (Az) and each of the two sums is rounded once. */
-static void check_symmetry(struct sb_verdict *v, const struct sb_case *c, const struct sb_host *before,
-                           const double *y, const double *bound, double *z)
+static void check_symmetry(struct sb_verdict *v, const struct sb_case *c,
+                           const struct sb_host *before, const double *y, const double *bound,
+                           double *z)
 {
     const int64_t n = row_count(c);
     const double *x = sb_reals(before, X);
@@ -427,7 +462,8 @@ const struct sb_kernel sb_kernel_spmv = {
     .abi = SB_KERNEL_ABI,
     .name = "spmv",
     .title = "Sparse matrix times vector, compressed sparse rows",
-    .source = "HPCG (Dongarra, Heroux, Luszczek, IJHPCA 30, 2016); rows shared by threads as in Bell, Garland, SC09",
+    .source = "HPCG (Dongarra, Heroux, Luszczek, IJHPCA 30, 2016); rows shared by threads as in "
+              "Bell, Garland, SC09",
     .item = "nonzero",
     .params = params,
     .presets = presets,

@@ -9,7 +9,8 @@
 /* A row per iteration: for processors with caches and few threads. */
 KERNEL(spmv_rows)
 (GLOBAL const int32_t *restrict row_start, GLOBAL const int32_t *restrict column,
- GLOBAL const real *restrict value, GLOBAL const real *restrict x, GLOBAL real *restrict y, index_t n)
+ GLOBAL const real *restrict value, GLOBAL const real *restrict x, GLOBAL real *restrict y,
+ index_t n)
 {
     FOR_EACH_1D (row, n) {
         const int32_t end = row_start[row + 1];
@@ -37,7 +38,8 @@ KERNEL(spmv_rows)
 /* Four threads per row, ROWS rows per block: for processors that need neighbouring threads on neighbouring data. */
 KERNEL_BLOCKS(spmv_teams, PARTS, ROWS, 1)
 (GLOBAL const int32_t *restrict row_start, GLOBAL const int32_t *restrict column,
- GLOBAL const real *restrict value, GLOBAL const real *restrict x, GLOBAL real *restrict y, index_t n)
+ GLOBAL const real *restrict value, GLOBAL const real *restrict x, GLOBAL real *restrict y,
+ index_t n)
 {
     SHARED(real, sum, PARTS * ROWS);
     const index_t first_row = BLOCK_X * ROWS;

@@ -12,26 +12,53 @@ enum { A, B };
 
 static const char *const inputs[] = {"random", "mode", NULL};
 
-#define SIDE(n) {.name = (n), .unit = "points", .help = "inner points along " n, .least = 1, .most = 8192, .usual = 256, .whole = true}
+#define SIDE(n)                                                                                    \
+    {.name = (n),                                                                                  \
+     .unit = "points",                                                                             \
+     .help = "inner points along " n,                                                              \
+     .least = 1,                                                                                   \
+     .most = 8192,                                                                                 \
+     .usual = 256,                                                                                 \
+     .whole = true}
 static const struct sb_param params[] = {
     SIDE("nx"),
     SIDE("ny"),
     SIDE("nz"),
-    {.name = "steps", .unit = "1", .help = "time steps per repetition",
-     .least = 1, .most = 1000, .usual = 4, .whole = true},
-    {.name = "ratio", .unit = "1", .help = "diffusivity x time step / spacing^2; stable up to 1/6",
-     .least = 0.001, .most = 1.0 / 6, .usual = 0.1},
-    {.name = "input", .unit = "1", .help = "random values, or one Fourier mode above a constant",
-     .most = INPUT_MODE, .usual = INPUT_RANDOM, .whole = true, .choices = inputs},
+    {.name = "steps",
+     .unit = "1",
+     .help = "time steps per repetition",
+     .least = 1,
+     .most = 1000,
+     .usual = 4,
+     .whole = true},
+    {.name = "ratio",
+     .unit = "1",
+     .help = "diffusivity x time step / spacing^2; stable up to 1/6",
+     .least = 0.001,
+     .most = 1.0 / 6,
+     .usual = 0.1},
+    {.name = "input",
+     .unit = "1",
+     .help = "random values, or one Fourier mode above a constant",
+     .most = INPUT_MODE,
+     .usual = INPUT_RANDOM,
+     .whole = true,
+     .choices = inputs},
     {.name = NULL},
 };
 
-#define SIZE(x, y, z) {"nx", (x)}, {"ny", (y)}, {"nz", (z)}
+#define SIZE(x, y, z)                                                                              \
+    {"nx", (x)}, {"ny", (y)},                                                                      \
+    {                                                                                              \
+        "nz", (z)                                                                                  \
+    }
 static const struct sb_preset presets[] = {
     {.preset = "tiny", .label = "random", .settings = {SIZE(17, 9, 5), {"steps", 3}}},
     {.preset = "tiny", .label = "mode", .settings = {SIZE(35, 13, 11), {"input", INPUT_MODE}}},
     {.preset = "tiny", .label = "one_point", .settings = {SIZE(1, 1, 1), {"steps", 2}}},
-    {.preset = "tiny", .label = "mode_float", .precision = SB_FLOAT,
+    {.preset = "tiny",
+     .label = "mode_float",
+     .precision = SB_FLOAT,
      .settings = {SIZE(20, 21, 22), {"input", INPUT_MODE}, {"ratio", 1.0 / 6}}},
     {.preset = "small", .settings = {SIZE(256, 256, 256)}},
     {.preset = "medium", .settings = {SIZE(400, 400, 400)}},
@@ -86,7 +113,9 @@ static void fit(double *p, enum sb_precision precision, double memory_bytes)
 static int arrays(struct sb_array out[SB_MAX_ARRAYS], const struct sb_case *c)
 {
     for (int i = A; i <= B; ++i) {
-        out[i] = (struct sb_array){.name = i == A ? "a" : "b", .role = SB_INOUT, .rank = 3,
+        out[i] = (struct sb_array){.name = i == A ? "a" : "b",
+                                   .role = SB_INOUT,
+                                   .rank = 3,
                                    .shape = {nz_of(c) + 2, ny_of(c) + 2, nx_of(c) + 2}};
     }
     return 2;
@@ -176,7 +205,8 @@ static void reference(const struct sb_case *c, struct sb_host *host)
             for (int64_t y = 1; y <= ny_of(c); ++y) {
                 for (int64_t x = 1; x <= nx_of(c); ++x) {
                     const double *u = from + at(c, x, y, z);
-                    const double around = u[-1] + u[1] + u[-pitch] + u[pitch] + u[-plane] + u[plane];
+                    const double around =
+                        u[-1] + u[1] + u[-pitch] + u[pitch] + u[-plane] + u[plane];
                     to[at(c, x, y, z)] = u[0] + ratio * (around - 6 * u[0]);
                 }
             }
@@ -214,7 +244,8 @@ static double kernel_bound(const struct sb_case *c, double largest)
 static void check_range(struct sb_verdict *v, const struct sb_case *c, struct range before,
                         struct range after, double largest)
 {
-    static const char *const source = "maximum principle: Morton, Mayers, Numerical Solution of PDEs, §2.6";
+    static const char *const source =
+        "maximum principle: Morton, Mayers, Numerical Solution of PDEs, §2.6";
     const double above = after.most - before.most;
     const double below = before.least - after.least;
     sb_check_truth(v, "rise above the highest value before", above < 0 ? 0 : above, 0,
@@ -250,13 +281,15 @@ static void check_decay(struct sb_verdict *v, const struct sb_case *c, const dou
     const int64_t n[] = {nx_of(c), ny_of(c), nz_of(c)};
     double sum = 0;
     for (int d = 0; d < 3; ++d) {
-        const double s = sin(3.14159265358979323846 * (double)wave(d, n[d]) / (2 * ((double)n[d] + 1)));
+        const double s =
+            sin(3.14159265358979323846 * (double)wave(d, n[d]) / (2 * ((double)n[d] + 1)));
         sum += s * s;
     }
     const double decay = pow(1 - 4 * c->p[P_RATIO] * sum, c->p[P_STEPS]);
     const double bound = sb_gamma(c, 30 * c->p[P_STEPS] + 32) * largest * inner_points(c);
-    sb_check_truth(v, "projection on the Fourier mode", project(c, after), decay * project(c, before),
-                   bound, "discrete decay rate: Morton, Mayers, Numerical Solution of PDEs, §2.7");
+    sb_check_truth(v, "projection on the Fourier mode", project(c, after),
+                   decay * project(c, before), bound,
+                   "discrete decay rate: Morton, Mayers, Numerical Solution of PDEs, §2.7");
 }
 
 static int verify(struct sb_verdict *v, const struct sb_case *c, const struct sb_host *before,

@@ -2,8 +2,8 @@
 /* One explicit step of the heat equation, 7 points in 3D. Arrays have a frame of one fixed point on every side. */
 #include "portable.h"
 
-KERNEL(stencil_step)(GLOBAL const real *restrict from, GLOBAL real *restrict to, real keep, real give,
-                     index_t nx, index_t ny, index_t nz)
+KERNEL(stencil_step)(GLOBAL const real *restrict from, GLOBAL real *restrict to, real keep,
+                     real give, index_t nx, index_t ny, index_t nz)
 {
     const index_t pitch = nx + 2;
     const index_t plane = pitch * (ny + 2);

@@ -14,25 +14,48 @@ enum { START, A, B, C, SUMS, DOT, ARRAYS };
 static const char *const ops[] = {"copy", "mul", "add", "triad", "dot", "all", NULL};
 
 static const struct sb_param params[] = {
-    {.name = "op", .unit = "1", .help = "the loop; all: copy, mul, add, triad, dot in BabelStream's order",
-     .most = OP_ALL, .usual = OP_TRIAD, .whole = true, .choices = ops},
-    {.name = "n", .unit = "elements", .help = "length of each array",
-     .least = 1, .most = 17179869184, .usual = 16777216, .whole = true},
-    {.name = "scalar", .unit = "1", .help = "factor of mul and triad", .least = 0.25, .most = 0.5, .usual = 0.4},
-    {.name = "rounds", .unit = "1", .help = "with op all: how often the five loops run",
-     .least = 1, .most = 32, .usual = 1, .whole = true},
+    {.name = "op",
+     .unit = "1",
+     .help = "the loop; all: copy, mul, add, triad, dot in BabelStream's order",
+     .most = OP_ALL,
+     .usual = OP_TRIAD,
+     .whole = true,
+     .choices = ops},
+    {.name = "n",
+     .unit = "elements",
+     .help = "length of each array",
+     .least = 1,
+     .most = 17179869184,
+     .usual = 16777216,
+     .whole = true},
+    {.name = "scalar",
+     .unit = "1",
+     .help = "factor of mul and triad",
+     .least = 0.25,
+     .most = 0.5,
+     .usual = 0.4},
+    {.name = "rounds",
+     .unit = "1",
+     .help = "with op all: how often the five loops run",
+     .least = 1,
+     .most = 32,
+     .usual = 1,
+     .whole = true},
     {.name = NULL},
 };
 
 #define ROW(p, l, o, ...)                                                                          \
     {                                                                                              \
-        .preset = (p), .label = (l), .settings = {{"op", (o)}, __VA_ARGS__ }                       \
+        .preset = (p), .label = (l), .settings = { {"op", (o)}, __VA_ARGS__ }                      \
     }
 #define ROWS(p, ...)                                                                               \
     ROW(p, "copy", OP_COPY, __VA_ARGS__), ROW(p, "mul", OP_MUL, __VA_ARGS__),                      \
         ROW(p, "add", OP_ADD, __VA_ARGS__), ROW(p, "triad", OP_TRIAD, __VA_ARGS__),                \
         ROW(p, "dot", OP_DOT, __VA_ARGS__)
-#define FITTED(l, o) {.preset = "large", .label = (l), .fit = true, .settings = {{"op", (o)}}}
+#define FITTED(l, o)                                                                               \
+    {                                                                                              \
+        .preset = "large", .label = (l), .fit = true, .settings = { {"op", (o)} }                  \
+    }
 static const struct sb_preset presets[] = {
     ROW("tiny", "copy", OP_COPY, {"n", 1000}),
     ROW("tiny", "mul", OP_MUL, {"n", 1001}),
@@ -41,17 +64,24 @@ static const struct sb_preset presets[] = {
     ROW("tiny", "dot", OP_DOT, {"n", 20011}),
     ROW("tiny", "dot_of_one", OP_DOT, {"n", 1}),
     ROW("tiny", "all", OP_ALL, {"n", 9001}, {"rounds", 3}),
-    {.preset = "tiny", .label = "all_float", .precision = SB_FLOAT,
+    {.preset = "tiny",
+     .label = "all_float",
+     .precision = SB_FLOAT,
      .settings = {{"op", OP_ALL}, {"n", 17001}, {"rounds", 2}}},
     ROWS("small", {"n", 16777216}),
     ROWS("medium", {"n", 67108864}),
-    FITTED("copy", OP_COPY), FITTED("mul", OP_MUL), FITTED("add", OP_ADD),
-    FITTED("triad", OP_TRIAD), FITTED("dot", OP_DOT),
+    FITTED("copy", OP_COPY),
+    FITTED("mul", OP_MUL),
+    FITTED("add", OP_ADD),
+    FITTED("triad", OP_TRIAD),
+    FITTED("dot", OP_DOT),
     {.preset = NULL},
 };
 
 static const struct sb_tuning tunings[] = {
-    [T_THREADS] = {.name = "DOT_THREADS", .help = "threads of a block of dot; a multiple of 8", .usual = 128},
+    [T_THREADS] = {.name = "DOT_THREADS",
+                   .help = "threads of a block of dot; a multiple of 8",
+                   .usual = 128},
     [T_UNROLL] = {.name = "DOT_UNROLL", .help = "products that a thread of dot adds", .usual = 64},
     {.name = NULL},
 };
@@ -209,7 +239,8 @@ static void add_loop(struct sb_work *w, const struct sb_case *c, int op)
     w->flop += flop[op] * n;
     w->read_bytes += reads[op] * n;
     w->write_bytes += op == OP_DOT ? 0 : n;
-    if (op == OP_DOT) { /* T threads' parts are added in T − 1 additions; the last block adds the others' sums */
+    if (op ==
+        OP_DOT) { /* T threads' parts are added in T − 1 additions; the last block adds the others' sums */
         w->flop += blocks + (blocks + 1) * (c->tuning[T_THREADS] - 1);
         w->read_bytes += blocks;
         w->write_bytes += blocks + 1;
@@ -299,8 +330,8 @@ static double roundings(const struct sb_case *c)
 }
 
 /* All elements are positive, so the running error bound is relative: γ_m·|x| on each side. */
-static int check_elements(struct sb_verdict *v, const struct sb_case *c, const struct sb_host *after,
-                          const struct sb_host *want)
+static int check_elements(struct sb_verdict *v, const struct sb_case *c,
+                          const struct sb_host *after, const struct sb_host *want)
 {
     static const char *const names[ARRAYS] = {[A] = "a", [B] = "b", [C] = "c"};
     const int64_t n = length(c);
@@ -332,15 +363,16 @@ static double dot_gamma(const struct sb_case *c)
 }
 
 /* After k rounds: a = g^k·a0, b = s·g^(k−1)·a0, c = (1 + s)·g^(k−1)·a0 with g = 2s + s². */
-static int check_closed_form(struct sb_verdict *v, const struct sb_case *c, const struct sb_host *before,
-                             const struct sb_host *after)
+static int check_closed_form(struct sb_verdict *v, const struct sb_case *c,
+                             const struct sb_host *before, const struct sb_host *after)
 {
     static const char *const names[ARRAYS] = {
         [A] = "a in closed form", [B] = "b in closed form", [C] = "c in closed form"};
     const int64_t n = length(c);
     const long double s = (long double)scalar_of(c);
     const long double last = powl(2 * s + s * s, (long double)c->p[P_ROUNDS] - 1);
-    const long double factor[ARRAYS] = {[A] = last * (2 * s + s * s), [B] = last * s, [C] = last * (1 + s)};
+    const long double factor[ARRAYS] = {
+        [A] = last * (2 * s + s * s), [B] = last * s, [C] = last * (1 + s)};
     const double *start = sb_reals(before, at(c, START));
     double *expected = malloc(2 * (size_t)n * sizeof *expected);
     if (!expected) {
@@ -373,7 +405,8 @@ static int verify(struct sb_verdict *v, const struct sb_case *c, const struct sb
     int result = check_elements(v, c, after, want);
     if (result == 0 && (op_of(c) == OP_DOT || op_of(c) == OP_ALL)) {
         /* of the very arrays that the device multiplied */
-        const double exact = exact_dot(sb_reals(after, at(c, A)), sb_reals(after, at(c, B)), length(c));
+        const double exact =
+            exact_dot(sb_reals(after, at(c, A)), sb_reals(after, at(c, B)), length(c));
         sb_check_truth(v, "dot", sb_reals(after, at(c, DOT))[0], exact, dot_gamma(c) * exact,
                        "double-double sum: Ogita, Rump, Oishi, SIAM J. Sci. Comput. 26 (2005)");
     }

@@ -57,8 +57,9 @@ KERNEL_BLOCKS(stream_dot, DOT_THREADS, 1, 1)(GLOBAL const real *restrict a,
         THREADS_1D (x, DOT_THREADS) {
             real sum = REAL(0);
             UNROLL
-            for (int32_t k = 0; k < DOT_UNROLL; ++k)
+            for (int32_t k = 0; k < DOT_UNROLL; ++k) {
                 sum += (a + first + k * DOT_THREADS)[x] * (b + first + k * DOT_THREADS)[x];
+            }
             part[x] = sum;
         }
     } else {

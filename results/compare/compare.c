@@ -69,7 +69,8 @@ static bool is_paired(const struct group *a, const struct group *b, bool one_cam
 {
     bool paired = one_campaign && a->count == b->count;
     for (size_t i = 0; paired && i < a->count; i++) {
-        paired = a->cell[i].replica == b->cell[i].replica && strcmp(a->cell[i].job, b->cell[i].job) == 0;
+        paired =
+            a->cell[i].replica == b->cell[i].replica && strcmp(a->cell[i].job, b->cell[i].job) == 0;
     }
     return paired;
 }
@@ -84,8 +85,8 @@ static int measure(struct sb_compare_row *row, const struct group *a, const stru
     for (size_t i = 0; i < a->count + b->count; i++) {
         runs[i] = i < a->count ? a->cell[i].run : b->cell[i - a->count].run;
     }
-    const int code = sb_compare_ratio(&row->ratio, runs, a->count, runs + a->count, b->count, paired,
-                                      options);
+    const int code =
+        sb_compare_ratio(&row->ratio, runs, a->count, runs + a->count, b->count, paired, options);
     free(runs);
     return code;
 }
@@ -94,24 +95,34 @@ static void explain(struct sb_comparison *out, struct sb_compare_row *row)
 {
     char text[256];
     if (isnan(row->ratio.low) && row->ratio.turns_a >= 3 && row->ratio.turns_b >= 3) {
-        snprintf(text, sizeof text, "one or two turns hold nearly all samples: in the others the machine was busy with something else");
+        snprintf(text, sizeof text,
+                 "one or two turns hold nearly all samples: in the others the machine was busy "
+                 "with something else");
     } else if (isnan(row->ratio.low)) {
-        snprintf(text, sizeof text, "too few turns to tell: %zu and %zu, at least 3 a replica are needed (%d are better)",
-                 row->ratio.turns_a, row->ratio.turns_b, SB_STATS_TURNS_LEAST);
+        snprintf(
+            text, sizeof text,
+            "too few turns to tell: %zu and %zu, at least 3 a replica are needed (%d are better)",
+            row->ratio.turns_a, row->ratio.turns_b, SB_STATS_TURNS_LEAST);
     } else if (row->ratio.busy > SB_COMPARE_BUSY && (row->ratio.low > 1 || row->ratio.high < 1)) {
-        snprintf(text, sizeof text, "the machine was busy with something else in %.0f %% of one side's turns", 100 * row->ratio.busy);
+        snprintf(text, sizeof text,
+                 "the machine was busy with something else in %.0f %% of one side's turns",
+                 100 * row->ratio.busy);
     } else if (row->ratio.overlap > SB_COMPARE_OVERLAP &&
                (row->ratio.low > 1 || row->ratio.high < 1)) {
-        snprintf(text, sizeof text, "the machine had several speeds: %.0f %% of the slower side's turns were as fast as the other side",
+        snprintf(text, sizeof text,
+                 "the machine had several speeds: %.0f %% of the slower side's turns were as fast "
+                 "as the other side",
                  100 * row->ratio.overlap);
     } else {
-        snprintf(text, sizeof text, "the interval is wider than the margin and holds 1: more turns or replicas would tell");
+        snprintf(
+            text, sizeof text,
+            "the interval is wider than the margin and holds 1: more turns or replicas would tell");
     }
     row->reason = keep(out, text);
 }
 
-static void explain_state(struct sb_comparison *out, struct sb_compare_row *row, const struct group *a,
-                          const struct group *b)
+static void explain_state(struct sb_comparison *out, struct sb_compare_row *row,
+                          const struct group *a, const struct group *b)
 {
     const struct group *bad = badness(b->worst->state) > badness(a->worst->state) ? b : a;
     char text[1024];
@@ -121,8 +132,8 @@ static void explain_state(struct sb_comparison *out, struct sb_compare_row *row,
     row->reason = keep(out, text);
 }
 
-static int compare_groups(struct sb_comparison *out, struct sb_compare_row *row, const struct group *a,
-                          const struct group *b, bool one_campaign)
+static int compare_groups(struct sb_comparison *out, struct sb_compare_row *row,
+                          const struct group *a, const struct group *b, bool one_campaign)
 {
     *row = (struct sb_compare_row){
         .name = a->count ? a->cell->name : b->cell->name,
@@ -215,23 +226,25 @@ int sb_compare_cells(struct sb_comparison *out, struct sb_store *store,
 int sb_compare_exit(const struct sb_comparison *comparison)
 {
     const int *counts = comparison->counts;
-    const int compared = counts[SB_OUTCOME_FASTER] + counts[SB_OUTCOME_SLOWER] + counts[SB_OUTCOME_SAME];
+    const int compared =
+        counts[SB_OUTCOME_FASTER] + counts[SB_OUTCOME_SLOWER] + counts[SB_OUTCOME_SAME];
     bool failed = false, lost = false, open_to_the_gate = false;
     for (size_t i = 0; i < comparison->count; i++) {
         const struct sb_compare_row *row = &comparison->row[i];
         failed |= row->state_a == SB_STATE_PASSED && row->state_b == SB_STATE_FAILED;
         lost |= row->state_a == SB_STATE_PASSED && row->state_b == SB_STATE_LOST;
-        open_to_the_gate |= row->outcome == SB_OUTCOME_INCONCLUSIVE &&
-                            !(row->ratio.high <= 1 + comparison->options.gate); /* also where it is NAN */
+        open_to_the_gate |=
+            row->outcome == SB_OUTCOME_INCONCLUSIVE &&
+            !(row->ratio.high <= 1 + comparison->options.gate); /* also where it is NAN */
     }
     const bool undecided = comparison->options.gate >= 0 ? open_to_the_gate : compared == 0;
-    return counts[SB_OUTCOME_WRONG]                              ? SB_EXIT_WRONG
-           : comparison->regressions                             ? SB_EXIT_REGRESSION
-           : failed                                              ? SB_EXIT_FAILED
-           : lost                                                ? SB_EXIT_INFRA
-           : compared + counts[SB_OUTCOME_INCONCLUSIVE] == 0     ? SB_EXIT_NOTHING
-           : undecided                                           ? SB_EXIT_INCONCLUSIVE
-                                                                 : SB_EXIT_PASSED;
+    return counts[SB_OUTCOME_WRONG]                          ? SB_EXIT_WRONG
+           : comparison->regressions                         ? SB_EXIT_REGRESSION
+           : failed                                          ? SB_EXIT_FAILED
+           : lost                                            ? SB_EXIT_INFRA
+           : compared + counts[SB_OUTCOME_INCONCLUSIVE] == 0 ? SB_EXIT_NOTHING
+           : undecided                                       ? SB_EXIT_INCONCLUSIVE
+                                                             : SB_EXIT_PASSED;
 }
 
 static json_t *number_or_null(double value)
@@ -246,15 +259,16 @@ static const char *state_or_absent(enum sb_state state)
 
 static json_t *row_to_json(const struct sb_compare_row *row)
 {
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:I,s:I}", "name",
-                     row->name, "name_b", row->name_b, "cell_a", row->cell_a, "cell_b", row->cell_b,
-                     "outcome", sb_outcome_text(row->outcome), "regression", row->regression, "reason",
-                     row->reason, "state_a", state_or_absent(row->state_a), "state_b",
-                     state_or_absent(row->state_b), "median_a_ns", number_or_null(row->median_a_ns),
-                     "median_b_ns", number_or_null(row->median_b_ns), "ratio",
-                     number_or_null(row->ratio.ratio), "low", number_or_null(row->ratio.low), "high",
-                     number_or_null(row->ratio.high), "paired", row->ratio.paired, "turns_a",
-                     (json_int_t)row->ratio.turns_a, "turns_b", (json_int_t)row->ratio.turns_b);
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:I,s:I}",
+                     "name", row->name, "name_b", row->name_b, "cell_a", row->cell_a, "cell_b",
+                     row->cell_b, "outcome", sb_outcome_text(row->outcome), "regression",
+                     row->regression, "reason", row->reason, "state_a",
+                     state_or_absent(row->state_a), "state_b", state_or_absent(row->state_b),
+                     "median_a_ns", number_or_null(row->median_a_ns), "median_b_ns",
+                     number_or_null(row->median_b_ns), "ratio", number_or_null(row->ratio.ratio),
+                     "low", number_or_null(row->ratio.low), "high", number_or_null(row->ratio.high),
+                     "paired", row->ratio.paired, "turns_a", (json_int_t)row->ratio.turns_a,
+                     "turns_b", (json_int_t)row->ratio.turns_b);
 }
 
 json_t *sb_compare_to_json(const struct sb_comparison *comparison)
@@ -270,10 +284,11 @@ json_t *sb_compare_to_json(const struct sb_comparison *comparison)
         whole = json_array_append_new(rows, row_to_json(&comparison->row[i])) == 0;
     }
     json_t *gate = options->gate >= 0 ? json_real(options->gate) : json_null();
-    json_t *json = json_pack("{s:{s:f,s:o,s:f,s:f,s:f},s:o,s:i,s:o}", "options", "margin",
-                             options->margin, "gate", gate, "confidence", options->confidence,
-                             "between", options->between, "between_df", options->between_df, "counts",
-                             counts, "regressions", comparison->regressions, "rows", rows);
+    json_t *json =
+        json_pack("{s:{s:f,s:o,s:f,s:f,s:f},s:o,s:i,s:o}", "options", "margin", options->margin,
+                  "gate", gate, "confidence", options->confidence, "between", options->between,
+                  "between_df", options->between_df, "counts", counts, "regressions",
+                  comparison->regressions, "rows", rows);
     if (json && !whole) {
         json_decref(json);
         json = NULL;

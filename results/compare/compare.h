@@ -32,17 +32,17 @@
 #include <stdint.h>
 
 #define SB_OUTCOME_MAP(X)                                                                          \
-    X(SB_OUTCOME_FASTER, "faster")             /* the interval lies below 1 */                     \
-    X(SB_OUTCOME_SLOWER, "slower")             /* the interval lies above 1 */                     \
-    X(SB_OUTCOME_SAME, "same")                 /* the interval lies within ± the margin (this goes first) */ \
+    X(SB_OUTCOME_FASTER, "faster") /* the interval lies below 1 */                                 \
+    X(SB_OUTCOME_SLOWER, "slower") /* the interval lies above 1 */                                 \
+    X(SB_OUTCOME_SAME, "same")     /* the interval lies within ± the margin (this goes first) */   \
     X(SB_OUTCOME_INCONCLUSIVE, "inconclusive") /* none of these, or too few turns */               \
-    X(SB_OUTCOME_WRONG, "wrong")               /* either side is not verified: times say nothing */ \
-    X(SB_OUTCOME_MISSING, "missing")           /* either side has no such cell, or it was not measured */
+    X(SB_OUTCOME_WRONG, "wrong")     /* either side is not verified: times say nothing */          \
+    X(SB_OUTCOME_MISSING, "missing") /* either side has no such cell, or it was not measured */
 enum sb_outcome {
 #define X(name, text) name,
     SB_OUTCOME_MAP(X)
 #undef X
-    SB_OUTCOMES
+        SB_OUTCOMES
 };
 const char *sb_outcome_text(enum sb_outcome outcome);
 
@@ -50,7 +50,8 @@ struct sb_compare_options {
     double margin;     /* "same" is within 1/(1 + margin) … 1 + margin; SB_COMPARE_MARGIN */
     double gate;       /* a slowdown beyond 1 + gate is a regression; < 0: no gate */
     double confidence; /* SB_COMPARE_CONFIDENCE */
-    double between;    /* relative standard deviation between processes to expect; SB_COMPARE_BETWEEN */
+    double
+        between; /* relative standard deviation between processes to expect; SB_COMPARE_BETWEEN */
     double between_df; /* the weight of that expectation; SB_COMPARE_BETWEEN_DF */
 };
 #define SB_COMPARE_MARGIN 0.03
@@ -69,14 +70,17 @@ void sb_compare_defaults(struct sb_compare_options *options);
 struct sb_compare_run {
     const double *turn_median_ns;
     const double *turn_samples; /* how many samples each has; NULL: as many as each other */
-    const double *turn_mean_ns; /* NULL: not known, so that nothing is said of how busy the machine was */
+    const double
+        *turn_mean_ns; /* NULL: not known, so that nothing is said of how busy the machine was */
     size_t turns;
 };
 /** Ratio of times B/A; > 1: B is slower. */
 struct sb_ratio {
     double ratio, low, high; /* NAN where there are too few turns */
-    double overlap;          /* the share of the slower side's turns within a quarter of the way to the other's median, or past it; 0 where paired */
-    double busy;             /* the greater share of either side's turns whose mean is over SB_COMPARE_DISTURBED × its median; 0 where paired */
+    double
+        overlap; /* the share of the slower side's turns within a quarter of the way to the other's median, or past it; 0 where paired */
+    double
+        busy; /* the greater share of either side's turns whose mean is over SB_COMPARE_DISTURBED × its median; 0 where paired */
     bool paired;
     size_t turns_a, turns_b;
 };
@@ -99,7 +103,8 @@ struct sb_compare_side {
     char folder[1024]; /* as it was written: a folder of a campaign */
     int64_t campaign;  /* its number in the store; set by whoever indexes it */
     struct {
-        char axis[32]; /* kernel label preset variant backend target place precision maths, or a parameter's name */
+        char axis
+            [32]; /* kernel label preset variant backend target place precision maths, or a parameter's name */
         char value[96];
     } filter[SB_COMPARE_FILTERS];
     int filters;
@@ -111,12 +116,12 @@ int sb_compare_side_parse(struct sb_compare_side *out, const char *text, struct 
 
 /** One matched pair of cells. Texts belong to the comparison. */
 struct sb_compare_row {
-    const char *name;     /* of A's cell, or of B's where A has none */
-    const char *name_b;   /* of B's cell; differs where an axis is compared */
+    const char *name;            /* of A's cell, or of B's where A has none */
+    const char *name_b;          /* of B's cell; differs where an axis is compared */
     const char *cell_a, *cell_b; /* ids of the first replica; "" where there is none */
     enum sb_outcome outcome;
     bool regression;
-    const char *reason;   /* one sentence for wrong, missing and inconclusive; else "" */
+    const char *reason;             /* one sentence for wrong, missing and inconclusive; else "" */
     enum sb_state state_a, state_b; /* SB_STATES where there is no such cell */
     double median_a_ns, median_b_ns;
     struct sb_ratio ratio;

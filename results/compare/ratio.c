@@ -19,9 +19,9 @@ void sb_compare_defaults(struct sb_compare_options *options)
 /* What the replicas of one side, or the paired differences of both, say together. */
 struct side {
     size_t count;
-    double mean;     /* of the replicas' log medians */
-    double within;   /* mean variance of a replica's estimate */
-    double squares;  /* sum of squared deviations of the replicas from their mean */
+    double mean;    /* of the replicas' log medians */
+    double within;  /* mean variance of a replica's estimate */
+    double squares; /* sum of squared deviations of the replicas from their mean */
     size_t turns;
 };
 
@@ -44,8 +44,8 @@ static int side_of_runs(struct side *side, const struct sb_compare_run *runs, si
 {
     for (size_t r = 0; r < count; r++) {
         struct sb_log_median estimate;
-        if (sb_stats_log_median(&estimate, runs[r].turn_median_ns, runs[r].turn_samples, runs[r].turns,
-                                false)) {
+        if (sb_stats_log_median(&estimate, runs[r].turn_median_ns, runs[r].turn_samples,
+                                runs[r].turns, false)) {
             return SB_ENOMEM;
         }
         side_add(side, &estimate);
@@ -185,7 +185,8 @@ int sb_compare_ratio(struct sb_ratio *out, const struct sb_compare_run *a, size_
         freedom = seen > prior ? more : options->between_df;
         centre = right.mean - left.mean;
         variance = fmax(prior, seen);
-        out->busy = fmax(share_disturbed(a, count_a, left.mean), share_disturbed(b, count_b, right.mean));
+        out->busy =
+            fmax(share_disturbed(a, count_a, left.mean), share_disturbed(b, count_b, right.mean));
         const double quarter = fabs(centre) / 4;
         out->overlap = centre > 0 ? share_reaching(b, count_b, left.mean + quarter)
                                   : share_reaching(a, count_a, right.mean + quarter);

@@ -13,8 +13,8 @@ static const struct {
     size_t offset;
 } axes[] = {
 #define AXIS(field) {#field, offsetof(struct sb_store_cell, field)}
-    AXIS(kernel),    AXIS(label), AXIS(preset),  AXIS(variant), AXIS(backend),
-    AXIS(target),    AXIS(place), AXIS(precision), AXIS(maths),
+    AXIS(kernel), AXIS(label), AXIS(preset),    AXIS(variant), AXIS(backend),
+    AXIS(target), AXIS(place), AXIS(precision), AXIS(maths),
 #undef AXIS
 };
 #define AXES (sizeof axes / sizeof axes[0])
@@ -41,7 +41,8 @@ int sb_compare_side_parse(struct sb_compare_side *out, const char *text, struct 
             return sb_fail(err, SB_EINVAL, "'%.*s': expected axis=value", (int)part, filters);
         }
         if (out->filters == SB_COMPARE_FILTERS) {
-            return sb_fail(err, SB_EINVAL, "'%.200s': more than %d filters", text, SB_COMPARE_FILTERS);
+            return sb_fail(err, SB_EINVAL, "'%.200s': more than %d filters", text,
+                           SB_COMPARE_FILTERS);
         }
         const size_t axis = (size_t)(equals - filters), value = part - axis - 1;
         if (axis >= sizeof out->filter[0].axis || value >= sizeof out->filter[0].value) {
@@ -135,8 +136,8 @@ static bool matches(const json_t *value, const char *wanted)
     char text[128];
     value_text(text, sizeof text, value);
     char *end = NULL;
-    return strcmp(text, wanted) == 0 ||
-           (json_is_number(value) && *wanted && strtod(wanted, &end) == json_number_value(value) && !*end);
+    return strcmp(text, wanted) == 0 || (json_is_number(value) && *wanted &&
+                                         strtod(wanted, &end) == json_number_value(value) && !*end);
 }
 
 static bool passes(struct reading *at, const struct sb_store_cell *cell, const json_t *parameters)
@@ -168,8 +169,7 @@ static const char *key_of(struct reading *at, const struct sb_store_cell *cell,
     }
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)parameters, name, value)
-    {
+    json_object_foreach ((json_t *)parameters, name, value) {
         if (!is_compared(at, name) && used < sizeof key) {
             char text[128];
             value_text(text, sizeof text, value);
@@ -241,8 +241,7 @@ static const char *axis_name(int i, const void *payload)
     const char *name;
     json_t *value;
     size_t at = AXES;
-    json_object_foreach((json_t *)payload, name, value)
-    {
+    json_object_foreach ((json_t *)payload, name, value) {
         if (at++ == (size_t)i) {
             return name;
         }
@@ -256,8 +255,8 @@ static int check_filters(const struct reading *at, struct sb_error *err)
         if (!at->axis_met[i]) {
             const char *axis = at->side->filter[i].axis;
             const char *closest =
-                sb_text_closest(axis, (int)(AXES + json_object_size(at->parameter_names)), axis_name,
-                                at->parameter_names);
+                sb_text_closest(axis, (int)(AXES + json_object_size(at->parameter_names)),
+                                axis_name, at->parameter_names);
             return sb_fail(err, SB_EINVAL,
                            closest ? "%s: no axis or parameter '%s': did you mean '%s'?"
                                    : "%s: no axis or parameter '%s'",
@@ -285,10 +284,11 @@ int sb_compare_side_read(struct sb_compare_cells *out, struct sb_compare_texts *
         qsort(out->cell, out->count, sizeof *out->cell, by_key);
         for (size_t i = 1; code == 0 && i < out->count; i++) {
             if (by_key(&out->cell[i - 1], &out->cell[i]) == 0) {
-                code = sb_fail(err, SB_EINVAL,
-                               "%s: both '%s' and '%s' match one cell of the other side: filter this "
-                               "side too (FOLDER:axis=value)",
-                               side->folder, out->cell[i - 1].name, out->cell[i].name);
+                code =
+                    sb_fail(err, SB_EINVAL,
+                            "%s: both '%s' and '%s' match one cell of the other side: filter this "
+                            "side too (FOLDER:axis=value)",
+                            side->folder, out->cell[i - 1].name, out->cell[i].name);
             }
         }
     }

@@ -6,7 +6,7 @@
 #include "results/compare/compare.h"
 
 struct sb_compare_cell {
-    const char *key;  /* everything that defines the cell but the axes compared */
+    const char *key; /* everything that defines the cell but the axes compared */
     const char *cell, *name, *job, *reason;
     int64_t replica;
     enum sb_state state;

@@ -45,12 +45,8 @@ static int check_formats(const char *csv, struct sb_error *err)
 }
 
 /** Writes the plot with its rows inside, so that any Vega-Lite tool can draw it again. */
-static int write_spec(char path[1024],
-                      const json_t *plot,
-                      const char *out_dir,
-                      struct sb_store *store,
-                      int64_t campaign,
-                      struct sb_error *err)
+static int write_spec(char path[1024], const json_t *plot, const char *out_dir,
+                      struct sb_store *store, int64_t campaign, struct sb_error *err)
 {
     char name[256];
     json_t *rows = NULL;
@@ -117,9 +113,7 @@ static int render(const char *formats, char (*paths)[1024], size_t count, struct
     return rc;
 }
 
-int sb_report_figures(const char *campaign_folder,
-                      const char *out_dir,
-                      const char *formats_csv,
+int sb_report_figures(const char *campaign_folder, const char *out_dir, const char *formats_csv,
                       struct sb_error *err)
 {
     const char *const formats = formats_csv ? formats_csv : usual_formats;

@@ -127,8 +127,8 @@ static int put_value(FILE *out, const struct tag *tag, const json_t *value, stru
 }
 
 /** Finds the {{/name}} of section @p open. */
-static int
-find_close(struct tag *close, const struct tag *open, const char *to, struct sb_error *err)
+static int find_close(struct tag *close, const struct tag *open, const char *to,
+                      struct sb_error *err)
 {
     int depth = 1;
     *close = *open;
@@ -147,15 +147,11 @@ find_close(struct tag *close, const struct tag *open, const char *to, struct sb_
     return 0;
 }
 
-static int
-fill(FILE *out, const char *from, const char *to, const struct scope *scope, struct sb_error *err);
+static int fill(FILE *out, const char *from, const char *to, const struct scope *scope,
+                struct sb_error *err);
 
-static int fill_section(FILE *out,
-                        const struct tag *open,
-                        const struct tag *close,
-                        const json_t *value,
-                        const struct scope *scope,
-                        struct sb_error *err)
+static int fill_section(FILE *out, const struct tag *open, const struct tag *close,
+                        const json_t *value, const struct scope *scope, struct sb_error *err)
 {
     if (is_empty(value) != (open->kind == '^')) {
         return 0;
@@ -175,8 +171,8 @@ static int fill_section(FILE *out,
     return rc;
 }
 
-static int
-fill(FILE *out, const char *from, const char *to, const struct scope *scope, struct sb_error *err)
+static int fill(FILE *out, const char *from, const char *to, const struct scope *scope,
+                struct sb_error *err)
 {
     struct tag tag;
     int found;
@@ -210,8 +206,8 @@ fill(FILE *out, const char *from, const char *to, const struct scope *scope, str
     return found;
 }
 
-int sb_html_fill(
-    FILE *out, const char *name, const char *text, const json_t *values, struct sb_error *err)
+int sb_html_fill(FILE *out, const char *name, const char *text, const json_t *values,
+                 struct sb_error *err)
 {
     const struct scope scope = {values, NULL};
     const int rc = fill(out, text, text + strlen(text), &scope, err);

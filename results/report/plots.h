@@ -22,6 +22,7 @@ const struct sb_embedded *sb_report_file(const char *name);
 int sb_plots_load(json_t **out, struct sb_error *err);
 
 /** Opens the index and brings it up to date with @p folder. *store is to be closed even after an error. */
-int sb_report_open(struct sb_store **store, int64_t *campaign, const char *folder, struct sb_error *err);
+int sb_report_open(struct sb_store **store, int64_t *campaign, const char *folder,
+                   struct sb_error *err);
 
 #endif

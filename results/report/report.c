@@ -17,8 +17,8 @@ static const char no_runtime[] =
     "With python3-pip installed and PyPI or a mirror of it reachable, configure again "
     "(cmake -S . -B build, or scripts/run) and write this report anew: switchbench report.";
 
-static int put_rows(
-    json_t *into, const char *query, struct sb_store *store, int64_t campaign, struct sb_error *err)
+static int put_rows(json_t *into, const char *query, struct sb_store *store, int64_t campaign,
+                    struct sb_error *err)
 {
     json_t *rows = NULL;
     const int rc = sb_store_rows(&rows, store, query, campaign, err);
@@ -35,8 +35,7 @@ static int view_plots(json_t *view, struct sb_store *store, int64_t campaign, st
     int rc = sb_plots_load(&plots, err);
     size_t i;
     json_t *plot;
-    json_array_foreach(plots, i, plot)
-    {
+    json_array_foreach (plots, i, plot) {
         const char *const query = json_string_value(json_object_get(plot, "query"));
         if (rc == 0 && !json_object_get(rows, query)) {
             rc = put_rows(rows, query, store, campaign, err);
@@ -82,12 +81,10 @@ static int view_files(json_t *view, struct sb_error *err)
 {
     static const struct {
         const char *value, *file;
-    } files[] = {
-        {"style",       "style.css"       },
-        {"script",      "page.js"         },
-        {"plot_config", "plot-config.json"},
-        {"bundle",      "vega-bundle.js"  }
-    };
+    } files[] = {{"style", "style.css"},
+                 {"script", "page.js"},
+                 {"plot_config", "plot-config.json"},
+                 {"bundle", "vega-bundle.js"}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const struct sb_embedded *const file = sb_report_file(files[i].file);
         json_object_set_new(view, files[i].value, json_stringn(file->bytes, file->length));
@@ -123,9 +120,7 @@ static int write_page(const char *path, const json_t *view, struct sb_error *err
     return rc;
 }
 
-int sb_report_open(struct sb_store **store,
-                   int64_t *campaign,
-                   const char *folder,
+int sb_report_open(struct sb_store **store, int64_t *campaign, const char *folder,
                    struct sb_error *err)
 {
     *store = NULL;

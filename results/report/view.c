@@ -163,8 +163,7 @@ static void view_choices(json_t *view, const char *name, const char *key, const 
     json_t *const out = put_array(view, name), *const seen = json_object();
     size_t i;
     const json_t *cell;
-    json_array_foreach(cells, i, cell)
-    {
+    json_array_foreach (cells, i, cell) {
         const char *const text = sb_json_text_or(cell, key, "");
         if (*text && !json_object_get(seen, text)) {
             json_object_set_new(seen, text, json_true());
@@ -183,8 +182,7 @@ static void view_attention(json_t *view, const json_t *cells)
     size_t troubled = 0, i;
     const json_t *cell;
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
-        json_array_foreach(cells, i, cell)
-        {
+        json_array_foreach (cells, i, cell) {
             if (sb_state_parse(sb_json_text_or(cell, "state", "")) == order[k] &&
                 ++troubled <= ATTENTION_MOST) {
                 json_array_append_new(attention, view_cell(cell));
@@ -205,8 +203,7 @@ static void view_states(json_t *view, const json_t *cells)
     int counts[SB_STATES + 1] = {0};
     size_t i;
     const json_t *cell;
-    json_array_foreach(cells, i, cell)
-    {
+    json_array_foreach (cells, i, cell) {
         counts[sb_state_parse(sb_json_text_or(cell, "state", ""))]++;
     }
     const size_t total = json_array_size(cells);
@@ -257,8 +254,7 @@ static void join(char *out, size_t room, const json_t *texts)
     size_t used = 0, i;
     const json_t *text;
     *out = 0;
-    json_array_foreach(texts, i, text)
-    {
+    json_array_foreach (texts, i, text) {
         const int n =
             snprintf(out + used, room - used, "%s%s", i ? ", " : "", json_string_value(text));
         used = n < 0 || used + (size_t)n >= room ? room - 1 : used + (size_t)n;
@@ -296,8 +292,7 @@ static void count_checks(json_t *cells, const json_t *checks)
     json_t *const counts = json_object();
     size_t i;
     json_t *row;
-    json_array_foreach(checks, i, row)
-    {
+    json_array_foreach (checks, i, row) {
         const char *const cell = sb_json_text_or(row, "cell", "");
         const json_t *const have = json_object_get(counts, cell);
         const bool held = sb_json_integer_or(row, "failed", 0) == 0;
@@ -305,8 +300,7 @@ static void count_checks(json_t *cells, const json_t *checks)
                             json_pack("[I,I]", json_integer_value(json_array_get(have, 0)) + held,
                                       json_integer_value(json_array_get(have, 1)) + 1));
     }
-    json_array_foreach(cells, i, row)
-    {
+    json_array_foreach (cells, i, row) {
         const json_t *const have = json_object_get(counts, sb_json_text_or(row, "cell", ""));
         if (have) {
             json_object_set_new(
@@ -332,13 +326,11 @@ int sb_view_fill(json_t *view, const struct sb_view_rows *rows, struct sb_error 
     json_t *const cells = put_array(view, "cells"), *const checks = put_array(view, "checks");
     size_t i;
     const json_t *row;
-    json_array_foreach(rows->cells, i, row)
-    {
+    json_array_foreach (rows->cells, i, row) {
         json_array_append_new(cells, view_cell(row));
     }
     count_checks(cells, rows->checks);
-    json_array_foreach(rows->checks, i, row)
-    {
+    json_array_foreach (rows->checks, i, row) {
         json_array_append_new(checks, view_check(row));
     }
     sb_view_nodes(view, rows->nodes);

@@ -53,15 +53,13 @@ static void write_value(FILE *out, const char *key, const json_t *value)
         const bool is_hash = ends_in(key, "digest");
         fprintf(out, "%.*s", is_hash ? (int)KEY_SHOWN : INT_MAX, json_string_value(value));
     } else if (json_is_array(value)) {
-        json_array_foreach(value, i, part)
-        {
+        json_array_foreach (value, i, part) {
             fputs(between, out);
             write_value(out, key, part);
             between = ", ";
         }
     } else {
-        json_object_foreach((json_t *)value, name, part)
-        {
+        json_object_foreach ((json_t *)value, name, part) {
             fprintf(out, "%s%s ", between, name);
             write_value(out, key, part);
             between = ", ";
@@ -101,13 +99,11 @@ void sb_view_nodes(json_t *view, const json_t *nodes)
     json_object_set_new(view, "nodes", out);
     size_t i;
     const json_t *node;
-    json_array_foreach(nodes, i, node)
-    {
+    json_array_foreach (nodes, i, node) {
         json_t *const facts = json_array();
         const char *key;
         json_t *value;
-        json_object_foreach((json_t *)node, key, value)
-        {
+        json_object_foreach ((json_t *)node, key, value) {
             if (!json_is_null(value) && strcmp(key, "hostname") != 0) {
                 json_array_append_new(facts, view_fact(key, value));
             }
@@ -145,13 +141,11 @@ static json_t *view_table(const char *title, const json_t *rows)
     json_t *const columns = json_array(), *const lines = json_array();
     size_t i;
     const json_t *row;
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         json_t *const values = json_array();
         const char *key;
         json_t *value;
-        json_object_foreach((json_t *)row, key, value)
-        {
+        json_object_foreach ((json_t *)row, key, value) {
             json_t *const shown = view_value(key, value);
             if (i == 0) {
                 json_array_append_new(columns,
@@ -170,11 +164,9 @@ void sb_view_tables(json_t *view, const struct sb_view_rows *rows)
     const struct {
         const char *title;
         const json_t *rows;
-    } tables[] = {
-        {"Compiled code", rows->builds      },
-        {"Devices",       rows->devices     },
-        {"Environment",   rows->environments}
-    };
+    } tables[] = {{"Compiled code", rows->builds},
+                  {"Devices", rows->devices},
+                  {"Environment", rows->environments}};
     json_t *const out = json_array();
     json_object_set_new(view, "tables", out);
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {

@@ -78,7 +78,9 @@ static double binomial_half(size_t n, size_t k)
 /* Largest rank whose interval covers at least @p confidence, and what it covers; 0 where none does. */
 static size_t rank_of(size_t n, double confidence, double *covered)
 {
-    size_t rank = (n + 1) / 2; /* covers P(rank ≤ Binomial ≤ n − rank); outward from the middle, where the terms are large */
+    size_t rank =
+        (n + 1) /
+        2; /* covers P(rank ≤ Binomial ≤ n − rank); outward from the middle, where the terms are large */
     double sum = n % 2 ? 0 : binomial_half(n, n / 2);
     double term = binomial_half(n, rank);
     while (sum < confidence && rank > 0) {
@@ -155,7 +157,8 @@ long sb_stats_turn_medians(double *out, const uint64_t *samples_ns, size_t n, co
 }
 
 /* Variance inflation of a median by serial correlation, from the signs about it; @p effective is the number of values. */
-static double inflation_of(const double *series, const double *weights, size_t n, double median, double effective)
+static double inflation_of(const double *series, const double *weights, size_t n, double median,
+                           double effective)
 {
     double product = 0, square = 0, sign_before = 0, weight_before = 0;
     for (size_t i = 0; i < n; i++) {
@@ -216,8 +219,8 @@ static double spacing_variance(const struct weighted *v, size_t n, double total,
     return width * width / (4 * z * z);
 }
 
-int sb_stats_log_median(struct sb_log_median *out, const double *values, const double *weights, size_t n,
-                        bool logs)
+int sb_stats_log_median(struct sb_log_median *out, const double *values, const double *weights,
+                        size_t n, bool logs)
 {
     *out = (struct sb_log_median){.log_median = NAN, .variance = INFINITY, .inflation = 1, .n = n};
     if (n == 0) {

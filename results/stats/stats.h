@@ -16,7 +16,8 @@
 struct sb_interval {
     double median_ns; /* the mean of the two middle ones where n is even */
     double low_ns, high_ns;
-    double confidence; /* that the interval has: at least what was asked, or, where n is too small, what n allows */
+    double
+        confidence; /* that the interval has: at least what was asked, or, where n is too small, what n allows */
     size_t n;
 };
 
@@ -69,8 +70,8 @@ struct sb_log_median {
  * Survey Sampling (1965), §11.7), so that a turn in which the machine had time for one repetition does not count as
  * much as one with two hundred. 0, or −1: out of memory.
  */
-int sb_stats_log_median(struct sb_log_median *out, const double *values, const double *weights, size_t n,
-                        bool logs);
+int sb_stats_log_median(struct sb_log_median *out, const double *values, const double *weights,
+                        size_t n, bool logs);
 
 /** P(Student's t with @p df degrees of freedom ≤ t), and its inverse; @p df may be INFINITY (the normal). */
 double sb_stats_t_cdf(double t, double df);

@@ -64,7 +64,8 @@ double sb_stats_t_quantile(double p, double df)
         return -sb_stats_t_quantile(1 - p, df);
     }
     double low = -1, high = 0;
-    double above = 0.5 - p, below = sb_stats_t_cdf(low, df) - p; /* the function at high and at low */
+    double above = 0.5 - p,
+           below = sb_stats_t_cdf(low, df) - p; /* the function at high and at low */
     while (below > 0) {
         high = low;
         above = below;

@@ -16,7 +16,8 @@ struct sb_store {
 };
 
 /** The statement, reset and without bindings; NULL with @p err set. Belongs to the store. */
-sqlite3_stmt *sb_store_statement(struct sb_store *store, enum sb_statement which, struct sb_error *err);
+sqlite3_stmt *sb_store_statement(struct sb_store *store, enum sb_statement which,
+                                 struct sb_error *err);
 /** Runs a statement that yields no rows. SB_EIO with the database's reason. */
 int sb_store_run(struct sb_store *store, sqlite3_stmt *statement, struct sb_error *err);
 int sb_store_run_plain(struct sb_store *store, enum sb_statement which, struct sb_error *err);

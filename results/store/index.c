@@ -21,7 +21,8 @@ static void pass_over(const char *text, void *payload)
     }
 }
 
-static int read_file(struct sb_store_indexing *at, const char *path, const char *name, const struct stat *st)
+static int read_file(struct sb_store_indexing *at, const char *path, const char *name,
+                     const struct stat *st)
 {
     sqlite3_stmt *statement = sb_store_statement(at->store, SB_SQL_ADD_FILE, at->err);
     if (!statement) {
@@ -135,7 +136,8 @@ static int update_file(struct sb_store_indexing *at, struct known_files *known, 
 static int is_records(const struct dirent *entry)
 {
     const size_t length = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && length > 6 && strcmp(entry->d_name + length - 6, ".jsonl") == 0;
+    return entry->d_name[0] != '.' && length > 6 &&
+           strcmp(entry->d_name + length - 6, ".jsonl") == 0;
 }
 
 static int update_files(struct sb_store_indexing *at, const char *folder)
@@ -244,8 +246,8 @@ static int index_once(int64_t *campaign, struct sb_store *store, const char *fol
     }
     if (at.malformed > 0) {
         char text[640];
-        snprintf(text, sizeof text, "%d malformed record%s passed over, the first: %s", at.malformed,
-                 at.malformed == 1 ? "" : "s", at.first_fault);
+        snprintf(text, sizeof text, "%d malformed record%s passed over, the first: %s",
+                 at.malformed, at.malformed == 1 ? "" : "s", at.first_fault);
         sb_store_warn(store, text);
     }
     if (campaign) {

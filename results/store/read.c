@@ -45,8 +45,8 @@ static int find_query(const struct sb_embedded **out, const char *name, struct s
         }
     }
     const char *closest = sb_text_closest(name, query_count(), query_name, NULL);
-    return sb_fail(err, SB_ENOTFOUND, closest ? "no query '%s': did you mean '%s'?" : "no query '%s'",
-                   name, closest);
+    return sb_fail(err, SB_ENOTFOUND,
+                   closest ? "no query '%s': did you mean '%s'?" : "no query '%s'", name, closest);
 }
 
 static json_t *value_of(sqlite3_stmt *statement, int column, bool is_json)
@@ -59,8 +59,8 @@ static json_t *value_of(sqlite3_stmt *statement, int column, bool is_json)
     case SQLITE_TEXT: {
         const char *text = (const char *)sqlite3_column_text(statement, column);
         const size_t length = (size_t)sqlite3_column_bytes(statement, column);
-        json_t *value = is_json ? json_loadb(text, length, JSON_DECODE_ANY, NULL)
-                                : json_stringn(text, length);
+        json_t *value =
+            is_json ? json_loadb(text, length, JSON_DECODE_ANY, NULL) : json_stringn(text, length);
         return value ? value : json_null();
     }
     default:
@@ -100,7 +100,8 @@ int sb_store_each(struct sb_store *store, const char *query, int64_t campaign,
         return code;
     }
     sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(store->db, file->bytes, (int)file->length, &statement, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(store->db, file->bytes, (int)file->length, &statement, NULL) !=
+        SQLITE_OK) {
         return sb_fail_in(err, sb_store_fail(store, err), "query %s", query);
     }
     sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, ":campaign"), campaign);

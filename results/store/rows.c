@@ -12,7 +12,8 @@
 struct turns {
     uint64_t *samples_ns;
     size_t *turn;
-    double *medians; /* of the turns; after them how many samples each has; after these their means */
+    double
+        *medians; /* of the turns; after them how many samples each has; after these their means */
     char *text;
     size_t samples, count, length;
 };
@@ -93,7 +94,8 @@ static int turns_of(struct turns *out, const json_t *record)
         out->medians[2 * out->count + t] = sum / (double)out->turn[t];
     }
     write_turns(out);
-    return sb_stats_turn_medians(out->medians, out->samples_ns, out->samples, out->turn, out->count) < 0
+    return sb_stats_turn_medians(out->medians, out->samples_ns, out->samples, out->turn,
+                                 out->count) < 0
                ? SB_ENOMEM
                : 0;
 }

@@ -9,8 +9,8 @@ static const char *const statements[SB_SQL_COUNT] = {
     [SB_SQL_ROLLBACK] = "ROLLBACK",
     [SB_SQL_ADD_CAMPAIGN] = "INSERT INTO campaign(folder) VALUES (:_folder) ON CONFLICT DO NOTHING",
     [SB_SQL_CAMPAIGN_OF_FOLDER] = "SELECT campaign_id FROM campaign WHERE folder = :_folder",
-    [SB_SQL_DESCRIBE_CAMPAIGN] =
-        "UPDATE campaign SET id = :campaign, name = :name, created = :created WHERE campaign_id = :_campaign",
+    [SB_SQL_DESCRIBE_CAMPAIGN] = "UPDATE campaign SET id = :campaign, name = :name, created = "
+                                 ":created WHERE campaign_id = :_campaign",
     [SB_SQL_FILES_OF_CAMPAIGN] =
         "SELECT file_id, name, size_bytes, changed_ns FROM file WHERE campaign_id = :_campaign",
     [SB_SQL_ADD_FILE] = "INSERT INTO file(campaign_id, name, size_bytes, changed_ns)"
@@ -18,12 +18,10 @@ static const char *const statements[SB_SQL_COUNT] = {
     [SB_SQL_FORGET_FILE] = "DELETE FROM file WHERE file_id = :_file",
     [SB_SQL_FOLDERS] = "SELECT folder FROM campaign ORDER BY campaign_id",
     [SB_SQL_FORGET_CAMPAIGNS] = "DELETE FROM campaign",
-    [SB_SQL_FORGET_UNUSED_NODES] =
-        "DELETE FROM node WHERE node_id NOT IN"
-        " (SELECT node_id FROM record WHERE node_id IS NOT NULL)",
-    [SB_SQL_FORGET_UNUSED_BUILDS] =
-        "DELETE FROM build WHERE build_id NOT IN"
-        " (SELECT build_id FROM record WHERE build_id IS NOT NULL)",
+    [SB_SQL_FORGET_UNUSED_NODES] = "DELETE FROM node WHERE node_id NOT IN"
+                                   " (SELECT node_id FROM record WHERE node_id IS NOT NULL)",
+    [SB_SQL_FORGET_UNUSED_BUILDS] = "DELETE FROM build WHERE build_id NOT IN"
+                                    " (SELECT build_id FROM record WHERE build_id IS NOT NULL)",
     [SB_SQL_ADD_NODE] = "INSERT INTO node(digest, node_json) VALUES (:node__digest, :node)"
                         " ON CONFLICT DO NOTHING",
     [SB_SQL_ADD_BUILD] = "INSERT INTO build(key, compiler, flags)"
@@ -61,7 +59,7 @@ static const char *const statements[SB_SQL_COUNT] = {
         " :worst__relative)",
     [SB_SQL_MARK_LAST_RECORDS] =
         "WITH ranked AS (SELECT record_id, row_number() OVER"
-        "   (PARTITION BY cell ORDER BY file.name DESC, line DESC) AS rank"
+        "   (PARTITION BY cell ORDER BY length(file.name) DESC, file.name DESC, line DESC) AS rank"
         "  FROM record JOIN file USING (file_id) WHERE record.campaign_id = :_campaign)"
         " UPDATE record SET is_last = (ranked.rank = 1) FROM ranked"
         " WHERE record.record_id = ranked.record_id AND is_last <> (ranked.rank = 1)",
@@ -103,7 +101,8 @@ static const char *const migrations[SB_STORE_VERSION + 1] = {
         "  flop REAL, read_bytes REAL, write_bytes REAL, write_allocate_bytes REAL, items REAL,"
         "  item TEXT, cached INTEGER, compile_ns INTEGER, device_json TEXT, placement TEXT,"
         "  digest ANY, repetitions ANY, flop_per_s REAL, bytes_per_s REAL, items_per_s REAL,"
-        "  environment_json TEXT, node_id INTEGER REFERENCES node, build_id INTEGER REFERENCES build)"
+        "  environment_json TEXT, node_id INTEGER REFERENCES node, build_id INTEGER REFERENCES "
+        "build)"
         "  STRICT;"
         "CREATE INDEX record_of_file ON record(file_id);"
         "CREATE INDEX record_of_cell ON record(campaign_id, cell);"

@@ -30,14 +30,15 @@ const char *sb_store_warning(const struct sb_store *store)
     return store->warning;
 }
 
-sqlite3_stmt *sb_store_statement(struct sb_store *store, enum sb_statement which, struct sb_error *err)
+sqlite3_stmt *sb_store_statement(struct sb_store *store, enum sb_statement which,
+                                 struct sb_error *err)
 {
     sqlite3_stmt **statement = &store->statement[which];
     if (*statement) {
         sqlite3_reset(*statement);
         sqlite3_clear_bindings(*statement);
-    } else if (sqlite3_prepare_v3(store->db, sb_statement_text(which), -1, SQLITE_PREPARE_PERSISTENT,
-                                  statement, NULL) != SQLITE_OK) {
+    } else if (sqlite3_prepare_v3(store->db, sb_statement_text(which), -1,
+                                  SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK) {
         sb_store_fail(store, err);
         return NULL;
     }
@@ -153,8 +154,9 @@ static int migrate(struct sb_store *store, struct sb_error *err)
         if (!step) {
             return version <= SB_STORE_VERSION
                        ? 0
-                       : sb_fail(err, SB_EVERSION, "%s: written by a newer switchbench (version %d)",
-                                 store->path, (int)version);
+                       : sb_fail(err, SB_EVERSION,
+                                 "%s: written by a newer switchbench (version %d)", store->path,
+                                 (int)version);
         }
     }
 }
@@ -201,8 +203,8 @@ static bool is_sound(struct sb_store *store)
 static int connect_to(struct sb_store *store, struct sb_error *err)
 {
     int code = 0;
-    if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
-        SQLITE_OK) {
+    if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                        NULL) != SQLITE_OK) {
         return sb_store_fail(store, err);
     }
     sqlite3_busy_timeout(store->db, 20000);
@@ -214,7 +216,8 @@ static int connect_to(struct sb_store *store, struct sb_error *err)
     }
     code = code != 0 ? code : migrate(store, err);
     const int answer = sqlite3_errcode(store->db);
-    return code == SB_EIO && (answer == SQLITE_NOTADB || answer == SQLITE_CORRUPT) ? SB_EPARSE : code;
+    return code == SB_EIO && (answer == SQLITE_NOTADB || answer == SQLITE_CORRUPT) ? SB_EPARSE
+                                                                                   : code;
 }
 
 int sb_store_replace(struct sb_store *store, const char *why, struct sb_error *err)
@@ -298,7 +301,9 @@ int sb_store_open(struct sb_store **out, const char *path, struct sb_error *err)
     int code = 0;
     if (path) {
         const size_t length = strlen(path);
-        code = length < sizeof store->path ? 0 : sb_fail(err, SB_EINVAL, "%.100s…: path too long", path);
+        code = length < sizeof store->path
+                   ? 0
+                   : sb_fail(err, SB_EINVAL, "%.100s…: path too long", path);
         memcpy(store->path, path, length < sizeof store->path ? length : 0);
     } else {
         char folder[sizeof store->path];

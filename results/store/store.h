@@ -63,14 +63,14 @@ const char *sb_store_query_name(int i);
 
 /** One cell of a campaign, as compare needs it. Texts and turns live until the callback returns. */
 struct sb_store_cell {
-    const char *cell;  /* id within its campaign */
+    const char *cell; /* id within its campaign */
     const char *job;
     const char *name;
     const char *kernel, *label, *preset, *variant, *backend, *target, *place, *precision, *maths;
     const char *parameters; /* JSON object with sorted keys */
     int64_t replica;
     enum sb_state state;
-    const char *reason;     /* "" where passed */
+    const char *reason;                /* "" where passed */
     double median_ns, low_ns, high_ns; /* 0 where nothing was timed */
     int64_t samples;
     size_t turns;

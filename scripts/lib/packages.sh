@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Debian 12 packages by purpose, and `need <purpose>…`: installs what is missing, or says who must.
+# Debian 12 packages by purpose; `need <purpose>…` installs what is missing, or says who must; `build_all`.
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libjansson-dev libyaml-dev libsqlite3-dev libssl-dev libhwloc-dev libpng-dev opencl-c-headers python3 python3-pip"
 packages_run="ocl-icd-libopencl1 pocl-opencl-icd libopenblas0-openmp libfftw3-double3 libfftw3-single3"
 packages_test="g++ libcmocka-dev bats jq clang-19 lld-19 libclang-rt-19-dev libomp-19-dev libamdhip64-dev chromium chromium-driver python3-jsonschema clinfo"
@@ -48,4 +48,9 @@ need() {
         exit 4
     fi
     rm -f "$log"
+}
+
+build_all() { # folder: builds it; speaks only where that fails
+    local told
+    told=$(ninja -C "$1" 2>&1) || { echo "$told" >&2; exit 2; }
 }

@@ -123,3 +123,97 @@ refused() {
 @test "nothing selected: 6" {
     refused 6 "run: no cell is left*" run gemm -p tiny -b opencl --variants vendor -l double
 }
+
+@test "campaign files that never end, or are nested for ever, are refused at once" {
+    mkfifo pipe.yaml
+    mkdir folder.yaml
+    ln -s /dev/zero zero.yaml
+    refused 2 "pipe.yaml is a pipe or device, expected a file" run pipe.yaml
+    refused 2 "zero.yaml is a pipe or device, expected a file" run zero.yaml
+    refused 2 "folder.yaml is a folder, expected a file" run folder.yaml
+    { printf 'kernels: '; printf '[%.0s' $(seq 100000); } >deep.yaml
+    refused 2 "deep.yaml:1: *32 levels*" run deep.yaml
+}
+
+@test "a cell without its record has not passed: it runs again" {
+    sb run stream -p tiny -b cpu -l dot --samples 3 -o c >/dev/null 2>&1
+    rm c/records/*
+    sb status c --json >out 2>err
+    cat err
+    [ "$(jq '.[0].ended' out)" -eq 0 ]
+    grep -q "^switchbench: c: no readable record of 1 ended cell" err
+    sb resume c >/dev/null 2>&1
+    [ "$(jq -r .state c/records/*.jsonl)" = passed ]
+}
+
+@test "a lost journal: records stay, and new ones do not follow a torn line" {
+    sb run stream -p tiny -b cpu -l dot --samples 3 -o c >/dev/null 2>&1
+    printf '{"torn' >c/records/job-1.jsonl
+    rm c/journal.jsonl
+    sb resume c
+    [ "$(cat c/records/job-1.jsonl)" = '{"torn' ]
+    [ "$(jq -r .state c/records/job-2.jsonl)" = passed ]
+}
+
+@test "attempt 10 comes after attempt 9" {
+    sb run stream -p tiny -b cpu -l dot --samples 3 -o c >/dev/null 2>&1
+    jq -c '.state = "lost" | .reason = "its node went away"' c/records/job-1.jsonl >c/records/job-9.jsonl
+    mv c/records/job-1.jsonl c/records/job-10.jsonl
+    sb status c --json >out
+    cat out
+    [ "$(jq '.[0].passed' out)" -eq 1 ]
+    sb compare c c --json >out 2>&1 || true
+    cat out
+    grep -q inconclusive out
+}
+
+@test "a campaign that another process writes is left alone" {
+    sb run stream -p tiny -b cpu -l dot --samples 3 -o c >/dev/null 2>&1
+    flock c/journal.jsonl "$BIN/switchbench" resume c >out 2>err && false
+    cat err
+    [ "$(wc -l <err)" -eq 1 ]
+    grep -q "^switchbench: .*still running" err
+}
+
+@test "closed standard streams, and a limit on the size of files: 4, and nothing is lost" {
+    local code=0
+    sb run stream -p tiny -b cpu -l dot --samples 3 -o closed 0<&- >&- 2>&- || code=$?
+    [ "$code" -eq 4 ]
+    [ "$(jq -r .event closed/journal.jsonl | tail -1)" = finished ]
+    code=0
+    (ulimit -f 1 && exec "$BIN/switchbench" run stream -p tiny -b cpu -l dot --samples 3 -o small >out 2>err) || code=$?
+    cat err
+    [ "$code" -eq 4 ]
+    grep -q "^switchbench: .*File too large" err
+    sb resume small
+}
+
+@test "a cache that cannot be written: 4, in the runner's words" {
+    export SWITCHBENCH_CACHE=/proc/nowhere
+    local code=0
+    sb run stream -p tiny -b cpu -l dot --samples 3 -o c >out 2>err || code=$?
+    cat err
+    [ "$code" -eq 4 ]
+    grep -q "^switchbench: .*cannot create folder /proc/nowhere.*resume" err
+}
+
+# own SED MARK: a kernel of one's own, changed by SED, which leaves MARK
+own() {
+    rm -rf mine
+    sb new kernel mine >/dev/null
+    sed -i "$1" mine/mine.c
+    grep -q "$2" mine/mine.c # the change took place
+}
+
+@test "a kernel whose tables crash, leave, or name impossible arrays, does not take switchbench along" {
+    own '0,/const int64_t n = length(c);/s//const int64_t n = length(c); __builtin_trap();/' __builtin_trap
+    refused 7 "*mine.c: asked for its presets and arrays, it ended the process: Illegal instruction" run ./mine -b cpu
+    own '0,/const int64_t n = length(c);/s//const int64_t n = length(c); _Exit(0);/; s/#include "kernels.toolbox.h"/&\n#include <stdlib.h>/' _Exit
+    refused 7 "*mine.c: asked for its presets and arrays, it ended the process: it called exit()" run ./mine -b cpu
+    own 's/return ARRAYS;/return 13;/' 'return 13'
+    refused 2 "*expected 1 to 12 arrays, got 13" run ./mine -b cpu
+    own 's/shape = {n}}/shape = {-n}}/' '{-n}'
+    refused 2 "*array 'x': expected a shape of 1 or more, got -1003" run ./mine -b cpu -p tiny
+    own 's/rank = 1/rank = 5/' 'rank = 5'
+    refused 2 "*expected a name and rank 1 to 4, got rank 5" run ./mine -b cpu
+}

@@ -76,7 +76,9 @@ fails() { # jq filter: prints the records for which it holds; none may
 
 @test "the runner is clean under ThreadSanitizer" {
     [ -x "$SWITCHBENCH_TSAN/switchbench" ] || { echo "scripts/test builds build-tsan first"; return 1; }
-    run "$SWITCHBENCH_TSAN/switchbench" run stream gemm --presets tiny --samples 3 --backends cpu --variants portable --output "$DIR/tsan"
+    # Compiled kernels and libgomp are not instrumented, so ThreadSanitizer cannot see libgomp's barriers: what such
+    # modules touch is passed over; all of the runner's own code is watched.
+    TSAN_OPTIONS=ignore_noninstrumented_modules=1 run "$SWITCHBENCH_TSAN/switchbench" run stream gemm --presets tiny --samples 3 --backends cpu --variants portable --output "$DIR/tsan"
     echo "$output"
     [ "$status" = 0 ]
     ! grep -r "ThreadSanitizer" "$DIR/tsan/jobs"

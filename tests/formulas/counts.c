@@ -35,7 +35,8 @@ int sb_counts_open(void **array, const size_t *bytes, const size_t *element_byte
     unsigned char *next = memory;
     for (int i = 0; i < count; ++i) {
         array[i] = next;
-        arrays[i] = (struct watched){(uintptr_t)next, (uintptr_t)next + bytes[i], element_bytes[i], next + total};
+        arrays[i] = (struct watched){(uintptr_t)next, (uintptr_t)next + bytes[i], element_bytes[i],
+                                     next + total};
         next += (bytes[i] + 127) / 64 * 64;
     }
     array_count = count;
@@ -61,7 +62,8 @@ void sb_counts_add(struct sb_counts *total)
         for (size_t e = 0; e < (a->end - a->begin) / a->element_bytes; ++e) {
             total->read_bytes += a->seen[e] & READ ? (double)a->element_bytes : 0;
             total->write_bytes += a->seen[e] & WRITTEN ? (double)a->element_bytes : 0;
-            total->write_allocate_bytes += a->seen[e] & WRITTEN_FIRST ? (double)a->element_bytes : 0;
+            total->write_allocate_bytes +=
+                a->seen[e] & WRITTEN_FIRST ? (double)a->element_bytes : 0;
         }
     }
     total->loads += loads;
@@ -88,7 +90,8 @@ static void touch(const volatile void *pointer, size_t size, int writes)
         if (at < a->begin || at >= a->end) {
             continue;
         }
-        for (size_t e = (at - a->begin) / a->element_bytes; e * a->element_bytes < at + size - a->begin; ++e) {
+        for (size_t e = (at - a->begin) / a->element_bytes;
+             e * a->element_bytes < at + size - a->begin; ++e) {
             *(writes ? &stores : &loads) += 1;
             if (a->seen[e] == 0) {
                 a->seen[e] = writes ? WRITTEN_FIRST : READ;
@@ -139,12 +142,16 @@ void __tsan_write_range(void *p, size_t size)
 void __tsan_init(void);
 void __tsan_func_entry(void *caller);
 void __tsan_func_exit(void);
-void __tsan_init(void) {}
+void __tsan_init(void)
+{
+}
 void __tsan_func_entry(void *caller)
 {
     (void)caller;
 }
-void __tsan_func_exit(void) {}
+void __tsan_func_exit(void)
+{
+}
 
 /* An atomic addition is a read and a write. */
 int __tsan_atomic32_fetch_add(volatile int *p, int value, int order);

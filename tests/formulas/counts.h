@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 struct sb_counts {
-    uint64_t loads, stores;            /* executed, of elements of arrays */
-    double read_bytes, write_bytes;    /* distinct elements, summed over launches */
-    double write_allocate_bytes;       /* elements whose first access in their launch is a write */
+    uint64_t loads, stores;         /* executed, of elements of arrays */
+    double read_bytes, write_bytes; /* distinct elements, summed over launches */
+    double write_allocate_bytes;    /* elements whose first access in their launch is a write */
 };
 
 extern uint64_t sb_counted_flop;

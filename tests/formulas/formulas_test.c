@@ -27,7 +27,8 @@ static const char *root, *folder;
 static int made; /* shared objects so far */
 
 /* Everything that a case's source is compiled with; the same text is the same code. */
-static void flags_of(char *out, size_t room, const struct sb_case *c, const struct sb_launches *launches)
+static void flags_of(char *out, size_t room, const struct sb_case *c,
+                     const struct sb_launches *launches)
 {
     size_t used = (size_t)snprintf(out, room, "-DSB_REAL_FLOAT=%d;-DSB_INDEX_64=%d;-DSB_ENTRIES=",
                                    c->precision == SB_FLOAT, c->index_bits == 64);
@@ -47,20 +48,33 @@ static void flags_of(char *out, size_t room, const struct sb_case *c, const stru
 /* Compiles in two steps: linking with -fsanitize=thread would bring libtsan. */
 static int compile(const char *object, const char *flags, const struct sb_case *c)
 {
-    char source[TEXT], include[TEXT], include_kernels[TEXT], include_here[TEXT], from[TEXT], unlinked[TEXT + 8];
+    char source[TEXT], include[TEXT], include_kernels[TEXT], include_here[TEXT], from[TEXT],
+        unlinked[TEXT + 8];
     char text[4 * TEXT];
-    snprintf(source, sizeof source, "-DSB_SOURCE=\"%s/kernels/%s/%s.dev.c\"", root, c->kernel->name, c->kernel->name);
+    snprintf(source, sizeof source, "-DSB_SOURCE=\"%s/kernels/%s/%s.dev.c\"", root, c->kernel->name,
+             c->kernel->name);
     snprintf(include, sizeof include, "-I%s", root);
     snprintf(include_kernels, sizeof include_kernels, "-I%s/kernels", root);
     snprintf(include_here, sizeof include_here, "-I%s/tests/formulas", root);
     snprintf(from, sizeof from, "%s/tests/formulas/device.cpp", root);
     snprintf(unlinked, sizeof unlinked, "%s.o", object);
     snprintf(text, sizeof text, "%s", flags);
-    const char *argv[64] = {"g++", "-std=c++17", "-O0", "-fsanitize=thread", "-fPIC", "-ffp-contract=off", "-w",
-                            "-DSB_DIALECT_HEADER=\"counting.hpp\"", source, include, include_kernels, include_here};
+    const char *argv[64] = {"g++",
+                            "-std=c++17",
+                            "-O0",
+                            "-fsanitize=thread",
+                            "-fPIC",
+                            "-ffp-contract=off",
+                            "-w",
+                            "-DSB_DIALECT_HEADER=\"counting.hpp\"",
+                            source,
+                            include,
+                            include_kernels,
+                            include_here};
     int count = 12;
     char *rest = text;
-    for (char *flag = strtok_r(rest, ";", &rest); flag != NULL && count < 58; flag = strtok_r(NULL, ";", &rest)) {
+    for (char *flag = strtok_r(rest, ";", &rest); flag != NULL && count < 58;
+         flag = strtok_r(NULL, ";", &rest)) {
         argv[count++] = flag;
     }
     const char *const last[] = {"-c", from, "-o", unlinked, NULL};
@@ -113,7 +127,8 @@ static call_fn *load(const struct sb_case *c, const struct sb_launches *launches
 }
 
 /* The initial values on the "device": reals in the case's precision; what is written first holds zeros. */
-static void upload(void *to, const struct sb_array *array, const void *from, enum sb_precision precision)
+static void upload(void *to, const struct sb_array *array, const void *from,
+                   enum sb_precision precision)
 {
     const int64_t count = sb_array_count(array);
     if (array->type != SB_REAL || precision == SB_DOUBLE) {
@@ -175,7 +190,8 @@ static void describe(char *out, size_t room, const struct sb_case *c)
     for (int i = 0; c->kernel->params[i].name != NULL && used < room; ++i) {
         const struct sb_param *param = &c->kernel->params[i];
         if (param->whole && param->choices == NULL) {
-            used += (size_t)snprintf(out + used, room - used, "%s%s=%.0f", used > 0 ? " " : "", param->name, c->p[i]);
+            used += (size_t)snprintf(out + used, room - used, "%s%s=%.0f", used > 0 ? " " : "",
+                                     param->name, c->p[i]);
         }
     }
 }
@@ -194,15 +210,18 @@ static int compare(const struct sb_case *c, const char *backend)
                        work.write_bytes == counted.write_bytes &&
                        work.write_allocate_bytes == counted.write_allocate_bytes;
     describe(size, sizeof size, c);
-    printf("%-10s %-12s %-6s %-4s %-32s %11.0f %11.0f  %9.0f %9.0f  %9.0f %9.0f  %9.0f %9.0f  %10.0f %10.0f  %s\n",
-           c->kernel->name, c->label, c->precision == SB_FLOAT ? "float" : "double", backend, size, work.flop, flop,
-           work.read_bytes, counted.read_bytes, work.write_bytes, counted.write_bytes, work.write_allocate_bytes,
-           counted.write_allocate_bytes, (double)counted.loads, (double)counted.stores, equal ? "equal" : "DIFFERENT");
+    printf("%-10s %-12s %-6s %-4s %-32s %11.0f %11.0f  %9.0f %9.0f  %9.0f %9.0f  %9.0f %9.0f  "
+           "%10.0f %10.0f  %s\n",
+           c->kernel->name, c->label, c->precision == SB_FLOAT ? "float" : "double", backend, size,
+           work.flop, flop, work.read_bytes, counted.read_bytes, work.write_bytes,
+           counted.write_bytes, work.write_allocate_bytes, counted.write_allocate_bytes,
+           (double)counted.loads, (double)counted.stores, equal ? "equal" : "DIFFERENT");
     sb_launches_free(&launches);
     return equal ? 0 : 1;
 }
 
-static const struct sb_machine cpu = {.backend = "cpu", .cores = 2, .cache_bytes = 32e6, .simd_bytes = 32};
+static const struct sb_machine cpu = {
+    .backend = "cpu", .cores = 2, .cache_bytes = 32e6, .simd_bytes = 32};
 static const struct sb_machine gpu = {.backend = "cuda", .cores = 132, .cache_bytes = 50e6};
 
 /* Finishes a case for counting; false where its kernel refuses it, or it would take long. */
@@ -292,8 +311,9 @@ int main(int argc, char **argv)
     root = argv[1];
     folder = argv[2];
     int wrong = 0, kernels = 0;
-    printf("%-10s %-12s %-6s %-4s %-32s %11s %11s  %9s %9s  %9s %9s  %9s %9s  %10s %10s\n", "kernel", "label", "real", "tune", "size",
-           "flop", "counted", "B read", "counted", "B written", "counted", "B alloc", "counted", "loads", "stores");
+    printf("%-10s %-12s %-6s %-4s %-32s %11s %11s  %9s %9s  %9s %9s  %9s %9s  %10s %10s\n",
+           "kernel", "label", "real", "tune", "size", "flop", "counted", "B read", "counted",
+           "B written", "counted", "B alloc", "counted", "loads", "stores");
     for (int k = 0; sb_kernels[k] != NULL; ++k) {
         int sizes = 0;
         if (!wanted(sb_kernels[k]->name, argv + 3)) {
@@ -308,7 +328,9 @@ int main(int argc, char **argv)
         }
         ++kernels;
     }
-    printf("%d kernels, %d differences. B alloc: what a cache without streaming stores reads more; it is in no other "
-           "column. loads and stores: elements, as executed.\n", kernels, wrong);
+    printf("%d kernels, %d differences. B alloc: what a cache without streaming stores reads more; "
+           "it is in no other "
+           "column. loads and stores: elements, as executed.\n",
+           kernels, wrong);
     return wrong > 0 || kernels == 0;
 }

@@ -23,7 +23,8 @@ static void prepare(void)
     sb_strings_add(&campaign.kernels, "stream");
     sb_strings_add(&campaign.presets, "tiny");
     sb_strings_add(&campaign.labels, "triad");
-    if (sb_plan_make(&plan, &campaign, &err) != 0 || sb_folder_create(&made, folder, &plan, &err) != 0) {
+    if (sb_plan_make(&plan, &campaign, &err) != 0 ||
+        sb_folder_create(&made, folder, &plan, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         abort();
     }

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sb_campaign campaign;
     struct sb_error err = {0};
     sb_campaign_init(&campaign);
-    if (sb_campaign_parse_yaml(&campaign, (const char *)data, size, "fuzz.yaml", &err) != 0 && err.text[0] == '\0') {
+    if (sb_campaign_parse_yaml(&campaign, (const char *)data, size, "fuzz.yaml", &err) != 0 &&
+        err.text[0] == '\0') {
         abort();
     }
     sb_campaign_free(&campaign);

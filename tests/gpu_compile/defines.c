@@ -21,7 +21,7 @@ int main(void)
     /* An H200 and an MI250X die, near enough for a choice of tile sizes. */
     static const struct sb_machine machines[] = {
         {.backend = "cuda", .cores = 132, .cache_bytes = 50e6},
-        {.backend = "hip",  .cores = 110, .cache_bytes = 8e6 },
+        {.backend = "hip", .cores = 110, .cache_bytes = 8e6},
     };
     for (int k = 0; sb_kernels[k]; ++k) {
         const struct sb_kernel *kernel = sb_kernels[k];

@@ -11,11 +11,12 @@
 #include <sys/stat.h>
 
 struct test_cell {
-    const char *cell, *kernel, *backend, *variant, *state; /* NULL: "c", "stream", "cpu", "portable", "passed" */
+    const char *cell, *kernel, *backend, *variant,
+        *state; /* NULL: "c", "stream", "cpu", "portable", "passed" */
     const char *job, *target;
-    int n, replica;         /* parameter n */
+    int n, replica; /* parameter n */
     const uint64_t *samples_ns;
-    const int *turns;       /* ends with 0 */
+    const int *turns; /* ends with 0 */
 };
 
 static inline const char *test_or(const char *text, const char *usual)
@@ -33,11 +34,12 @@ static inline json_t *test_timing(const struct test_cell *c)
             json_array_append_new(samples, json_integer((json_int_t)c->samples_ns[at]));
         }
     }
-    return at == 0 ? (json_decref(samples), json_decref(turns), json_null())
-                   : json_pack("{s:s,s:i,s:f,s:s,s:o,s:o,s:f,s:f,s:f}", "clock", "device", "cold_ns", 5,
-                               "precision_goal", 0.01, "ended", "budget", "samples_ns", samples, "turns",
-                               turns, "median_ns", (double)c->samples_ns[at / 2], "low_ns",
-                               (double)c->samples_ns[0], "high_ns", (double)c->samples_ns[at - 1]);
+    return at == 0
+               ? (json_decref(samples), json_decref(turns), json_null())
+               : json_pack("{s:s,s:i,s:f,s:s,s:o,s:o,s:f,s:f,s:f}", "clock", "device", "cold_ns", 5,
+                           "precision_goal", 0.01, "ended", "budget", "samples_ns", samples,
+                           "turns", turns, "median_ns", (double)c->samples_ns[at / 2], "low_ns",
+                           (double)c->samples_ns[0], "high_ns", (double)c->samples_ns[at - 1]);
 }
 
 static inline json_t *test_record_of(const struct test_cell *c)
@@ -51,21 +53,34 @@ static inline json_t *test_record_of(const struct test_cell *c)
         test_or(c->kernel, "stream"), "label", "triad", "preset", "tiny", "variant",
         test_or(c->variant, "portable"), "backend", test_or(c->backend, "cpu"), "target",
         test_or(c->target, "native"), "place", "local", "precision", "double", "maths", "fast",
-        "index_bits", 32, "seed", 7, "replica", c->replica, "started", "2026-11-21T10:00:00Z", "wall_ns",
-        2000000000);
+        "index_bits", 32, "seed", 7, "replica", c->replica, "started", "2026-11-21T10:00:00Z",
+        "wall_ns", 2000000000);
     json_object_set_new(record, "parameters", json_pack("{s:i,s:s}", "n", c->n, "a", "x"));
     json_object_set_new(record, "state", json_string(state));
     json_object_set_new(record, "reason", passed ? json_null() : json_string("it is so"));
     json_object_set_new(record, "failure", json_null());
-    json_object_set_new(record, "work", json_pack("{s:f,s:f,s:f,s:f,s:f,s:s}", "flop", 2e6, "read_bytes", 1.0, "write_bytes", 1.0, "write_allocate_bytes", 0.0, "items", 5.0, "item", "updates"));
-    json_object_set_new(record, "build", json_pack("{s:s,s:s,s:s,s:b,s:i}", "compiler", "gcc 12", "flags", "-O3", "key", test_or(c->backend, "cpu"), "cached", 0, "compile_ns", 7));
-    json_object_set_new(record, "node", json_pack("{s:s,s:s,s:i}", "digest", "d1", "hostname", "here", "cores", 2));
+    json_object_set_new(record, "work",
+                        json_pack("{s:f,s:f,s:f,s:f,s:f,s:s}", "flop", 2e6, "read_bytes", 1.0,
+                                  "write_bytes", 1.0, "write_allocate_bytes", 0.0, "items", 5.0,
+                                  "item", "updates"));
+    json_object_set_new(record, "build",
+                        json_pack("{s:s,s:s,s:s,s:b,s:i}", "compiler", "gcc 12", "flags", "-O3",
+                                  "key", test_or(c->backend, "cpu"), "cached", 0, "compile_ns", 7));
+    json_object_set_new(record, "node",
+                        json_pack("{s:s,s:s,s:i}", "digest", "d1", "hostname", "here", "cores", 2));
     json_object_set_new(record, "device", json_pack("{s:s}", "name", "a processor"));
-    json_object_set_new(record, "derived", json_pack("{s:f,s:n,s:f}", "flop_per_s", 1e9, "bytes_per_s", "items_per_s", 3.0));
-    json_object_set_new(record, "verdict", json_pack("{s:b,s:s,s:i,s:[{s:s,s:s,s:i,s:i,s:{s:i,s:s,s:f,s:f,s:s,s:f}},{s:s,s:s,s:f,s:f,s:f,s:b,s:s}]}",
-        "passed", passed, "digest", "ab", "repetitions", 3, "checks",
-        "what", "c", "kind", "elements", "count", 9, "failed", passed ? 0 : 2, "worst", "index", 4, "got", "nan", "expected", 1.5, "bound", 1e-9, "ulp", "inf", "relative", 0.5,
-        "what", "sum", "kind", "truth", "got", 1.0, "expected", 1.0, "bound", 0.1, "failed", 0, "source", "Gauss 1799"));
+    json_object_set_new(
+        record, "derived",
+        json_pack("{s:f,s:n,s:f}", "flop_per_s", 1e9, "bytes_per_s", "items_per_s", 3.0));
+    json_object_set_new(record, "verdict",
+                        json_pack("{s:b,s:s,s:i,s:[{s:s,s:s,s:i,s:i,s:{s:i,s:s,s:f,s:f,s:s,s:f}},{"
+                                  "s:s,s:s,s:f,s:f,s:f,s:b,s:s}]}",
+                                  "passed", passed, "digest", "ab", "repetitions", 3, "checks",
+                                  "what", "c", "kind", "elements", "count", 9, "failed",
+                                  passed ? 0 : 2, "worst", "index", 4, "got", "nan", "expected",
+                                  1.5, "bound", 1e-9, "ulp", "inf", "relative", 0.5, "what", "sum",
+                                  "kind", "truth", "got", 1.0, "expected", 1.0, "bound", 0.1,
+                                  "failed", 0, "source", "Gauss 1799"));
     json_object_set_new(record, "timing", test_timing(c));
     return record;
 }
@@ -84,7 +99,8 @@ static inline void test_campaign(char *out)
     }
 }
 
-static inline void test_write(const char *folder, const char *file, const char *mode, const char *text)
+static inline void test_write(const char *folder, const char *file, const char *mode,
+                              const char *text)
 {
     char path[256];
     snprintf(path, sizeof path, "%s/%s", folder, file);

@@ -22,41 +22,56 @@ static const struct {
     const char *message;
 } bad[] = {
     {"", "site.yaml:1: expected a mapping such as 'kernels: [stream]', got an empty file"},
-    {"# only a comment\n", "site.yaml:1: expected a mapping such as 'kernels: [stream]', got an empty file"},
+    {"# only a comment\n",
+     "site.yaml:1: expected a mapping such as 'kernels: [stream]', got an empty file"},
     {"[stream]", "site.yaml:1: expected a mapping such as 'kernels: [stream]', got a list"},
     {"stream", "site.yaml:1: expected a mapping such as 'kernels: [stream]', got a value"},
-    {"kernels: [stream\n", "site.yaml:2: malformed YAML: did not find expected ',' or ']' while parsing a flow sequence"},
-    {"kernels:\n\t- stream\n", "site.yaml:2: malformed YAML: found character that cannot start any token while scanning for the next token"},
-    {"kernels: [stream]\nkernel: [gemm]\n", "site.yaml:2: unknown key 'kernel'; did you mean 'kernels'?"},
-    {"name: a\nquux: 1\n", "site.yaml:2: unknown key 'quux'; expected one of name, kernels, presets,"},
+    {"kernels: [stream\n",
+     "site.yaml:2: malformed YAML: did not find expected ',' or ']' while parsing a flow sequence"},
+    {"kernels:\n\t- stream\n", "site.yaml:2: malformed YAML: found character that cannot start any "
+                               "token while scanning for the next token"},
+    {"kernels: [stream]\nkernel: [gemm]\n",
+     "site.yaml:2: unknown key 'kernel'; did you mean 'kernels'?"},
+    {"name: a\nquux: 1\n",
+     "site.yaml:2: unknown key 'quux'; expected one of name, kernels, presets,"},
     {"repeat: 2\nrepeat: 3\n", "site.yaml:2: 'repeat' is given twice"},
     {"repeat: many\n", "site.yaml:1: repeat: expected a whole number, got 'many'"},
     {"repeat: 1.5\n", "site.yaml:1: repeat: expected a whole number, got '1.5'"},
     {"repeat: 0\n", "site.yaml:1: repeat: 0 is out of bounds: from 1 to 10000"},
     {"repeat: [1, 2]\n", "site.yaml:1: repeat: expected one value, got a list"},
-    {"precision: fine\n", "site.yaml:1: precision: expected a share such as 1% or 0.01, got 'fine'"},
+    {"precision: fine\n",
+     "site.yaml:1: precision: expected a share such as 1% or 0.01, got 'fine'"},
     {"precision: 200%\n", "site.yaml:1: precision: 200% is out of bounds: from 0.0001% to 100%"},
-    {"time_limit: soon\n", "site.yaml:1: time_limit: expected a time such as 90s, 10m or 2h, got 'soon'"},
-    {"time_limit: 5 parsecs\n", "site.yaml:1: time_limit: expected a time such as 90s, 10m or 2h, got '5 parsecs'"},
-    {"time_limit: nan\n", "site.yaml:1: time_limit: expected a time such as 90s, 10m or 2h, got 'nan'"},
+    {"time_limit: soon\n",
+     "site.yaml:1: time_limit: expected a time such as 90s, 10m or 2h, got 'soon'"},
+    {"time_limit: 5 parsecs\n",
+     "site.yaml:1: time_limit: expected a time such as 90s, 10m or 2h, got '5 parsecs'"},
+    {"time_limit: nan\n",
+     "site.yaml:1: time_limit: expected a time such as 90s, 10m or 2h, got 'nan'"},
     {"memory_limit: -1GiB\n", "site.yaml:1: memory_limit: -1GiB is out of bounds: from"},
     {"maths: [fast, strct]\n", "site.yaml:1: maths: unknown value 'strct'; did you mean 'strict'?"},
     {"reals: half\n", "site.yaml:1: reals: unknown value 'half'; one of double, float"},
     {"kernels: []\n", "site.yaml:1: kernels: expected at least one value"},
-    {"kernels: {stream: 1}\n", "site.yaml:1: kernels: expected a value or a list of values, got a mapping"},
-    {"kernels:\n  - stream\n  - {n: 1}\n", "site.yaml:3: kernels: expected values without commas in the list, got a mapping"},
+    {"kernels: {stream: 1}\n",
+     "site.yaml:1: kernels: expected a value or a list of values, got a mapping"},
+    {"kernels:\n  - stream\n  - {n: 1}\n",
+     "site.yaml:3: kernels: expected values without commas in the list, got a mapping"},
     {"kernels:\n", "site.yaml:1: kernels: expected a value or a list of values, got nothing"},
     {"pictures: perhaps\n", "site.yaml:1: pictures: expected true or false, got 'perhaps'"},
     {"seed: -4\n", "site.yaml:1: seed: expected a whole number below 2^64, got '-4'"},
     {"name: ../up\n", "site.yaml:1: name: '../up' may hold only letters, digits, '.', '_' and '-'"},
-    {"parameters: 4096\n", "site.yaml:1: parameters: expected a mapping such as {n: 4096, stream: {n: [1024, 2048]}}, got a value"},
+    {"parameters: 4096\n", "site.yaml:1: parameters: expected a mapping such as {n: 4096, stream: "
+                           "{n: [1024, 2048]}}, got a value"},
     {"parameters:\n  n: []\n", "site.yaml:2: parameters.n: expected at least one value"},
-    {"parameters:\n  stream:\n    n: {deep: 1}\n", "site.yaml:3: parameters.stream.n: expected a value or a list of values, got a mapping"},
+    {"parameters:\n  stream:\n    n: {deep: 1}\n",
+     "site.yaml:3: parameters.stream.n: expected a value or a list of values, got a mapping"},
     {"parameters:\n  N-1: 3\n", "site.yaml:2: expected [KERNEL.]PARAMETER=VALUE"},
-    {"parameters:\n  [1, 2]: 3\n", "site.yaml:2: parameters: expected the name of a parameter or kernel, got a list"},
+    {"parameters:\n  [1, 2]: 3\n",
+     "site.yaml:2: parameters: expected the name of a parameter or kernel, got a list"},
     {"name: a\n---\nname: b\n", "site.yaml:3: expected one document, a second one begins here"},
     {"kernels: *nothing\n", "site.yaml:1: malformed YAML: found undefined alias"},
-    {"kernels: \"a\\0b\"\n", "site.yaml:1: kernels: expected a value or a list of values, got a value"},
+    {"kernels: \"a\\0b\"\n",
+     "site.yaml:1: kernels: expected a value or a list of values, got a value"},
 };
 
 static void test_campaign_yaml__says_where_and_what_is_wrong(void **state)
@@ -67,7 +82,8 @@ static void test_campaign_yaml__says_where_and_what_is_wrong(void **state)
         struct sb_error err = {0};
         const int rc = parse(&campaign, bad[i].text, &err);
         if (rc != SB_EPARSE || strncmp(err.text, bad[i].message, strlen(bad[i].message)) != 0) {
-            fail_msg("case %zu: '%s' gave %d '%s', expected '%s'", i, bad[i].text, rc, err.text, bad[i].message);
+            fail_msg("case %zu: '%s' gave %d '%s', expected '%s'", i, bad[i].text, rc, err.text,
+                     bad[i].message);
         }
         assert_null(strchr(err.text, '\n'));
         sb_campaign_free(&campaign);
@@ -171,7 +187,8 @@ static void test_campaign_yaml__refuses_deep_nesting_and_binary(void **state)
     sb_campaign_init(&c);
     assert_int_equal(sb_campaign_parse_yaml(&c, deep, sizeof deep, "deep.yaml", &err), SB_EPARSE);
     const char binary[] = {'a', ':', ' ', (char)0xff, (char)0xfe, 0, 1};
-    assert_int_equal(sb_campaign_parse_yaml(&c, binary, sizeof binary, "binary.yaml", &err), SB_EPARSE);
+    assert_int_equal(sb_campaign_parse_yaml(&c, binary, sizeof binary, "binary.yaml", &err),
+                     SB_EPARSE);
     sb_campaign_free(&c);
 }
 

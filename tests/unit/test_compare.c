@@ -35,14 +35,15 @@ static double normal(void)
 struct noise {
     const char *name;
     size_t turns, replicas;
-    double process;    /* relative standard deviation between processes */
-    double turn, rho;  /* of turns, and how much each resembles the one before */
-    double sample;     /* of samples */
-    double spikes, spike;     /* how many samples are disturbed, and by how much on average (exponential) */
-    double flips, flip;       /* chance that a turn changes the level, and the step between the levels */
-    double sample_flips;      /* the same, for each sample */
-    double tick_ns;           /* of the clock; 0: none */
-    double least_found;       /* of planted slowdowns of 5 %; 0: not asked */
+    double process;   /* relative standard deviation between processes */
+    double turn, rho; /* of turns, and how much each resembles the one before */
+    double sample;    /* of samples */
+    double spikes,
+        spike; /* how many samples are disturbed, and by how much on average (exponential) */
+    double flips, flip;  /* chance that a turn changes the level, and the step between the levels */
+    double sample_flips; /* the same, for each sample */
+    double tick_ns;      /* of the clock; 0: none */
+    double least_found;  /* of planted slowdowns of 5 %; 0: not asked */
 };
 
 static void one_run(double *out, const struct noise *z, double median_ns)
@@ -56,7 +57,8 @@ static void one_run(double *out, const struct noise *z, double median_ns)
         slow ^= uniform() < z->flips;
         for (size_t i = 0; i < SAMPLES; i++) {
             const bool slow_now = slow ^ (uniform() < z->sample_flips);
-            v[i] = base * exp(z->turn * drift + z->sample * normal()) * (slow_now ? 1 + z->flip : 1);
+            v[i] =
+                base * exp(z->turn * drift + z->sample * normal()) * (slow_now ? 1 + z->flip : 1);
             v[i] *= uniform() < z->spikes ? 1 - z->spike * log(uniform()) : 1;
             v[i] = z->tick_ns > 0 ? z->tick_ns * round(v[i] / z->tick_ns) : v[i];
         }
@@ -87,23 +89,133 @@ static enum sb_outcome one_comparison(const struct noise *z, double slowdown)
 
 /* Honest noise. What no single run can show (levels or drift that outlast it) is asked of replicas. */
 static const struct noise noises[] = {
-    {.name = "quiet", .turns = 8, .replicas = 1, .process = 0.002, .turn = 0.003, .sample = 0.01, .least_found = 0.95},
-    {.name = "turns 1 %", .turns = 16, .replicas = 1, .process = 0.003, .turn = 0.01, .sample = 0.01, .least_found = 0.95},
-    {.name = "turns 2 %", .turns = 24, .replicas = 1, .process = 0.003, .turn = 0.02, .sample = 0.01, .least_found = 0.95},
-    {.name = "processes 0.5 %, turns 1 %", .turns = 20, .replicas = 1, .process = 0.005, .turn = 0.01, .sample = 0.01, .least_found = 0.95},
-    {.name = "drift 1 %", .turns = 24, .replicas = 1, .process = 0.003, .turn = 0.01, .rho = 0.5, .sample = 0.01, .least_found = 0.95},
-    {.name = "slow drift 1 %", .turns = 24, .replicas = 1, .process = 0.003, .turn = 0.01, .rho = 0.8, .sample = 0.01},
-    {.name = "slow drift 1 %, replicas", .turns = 20, .replicas = 3, .process = 0.003, .turn = 0.01, .rho = 0.8, .sample = 0.01, .least_found = 0.95},
-    {.name = "drift that outlasts runs", .turns = 16, .replicas = 3, .process = 0.003, .turn = 0.02, .rho = 0.95, .sample = 0.01},
-    {.name = "spikes", .turns = 20, .replicas = 1, .process = 0.003, .turn = 0.01, .sample = 0.01, .spikes = 0.1, .spike = 0.5, .least_found = 0.95},
-    {.name = "many spikes", .turns = 20, .replicas = 1, .process = 0.003, .turn = 0.005, .sample = 0.01, .spikes = 0.3, .spike = 1, .least_found = 0.95},
-    {.name = "processes 1 %, replicas", .turns = 16, .replicas = 3, .process = 0.01, .turn = 0.01, .sample = 0.01},
-    {.name = "processes 3 %, replicas", .turns = 16, .replicas = 3, .process = 0.03, .turn = 0.01, .sample = 0.01},
-    {.name = "two levels in a turn", .turns = 20, .replicas = 1, .process = 0.003, .turn = 0.01, .sample = 0.01, .flip = 0.7, .sample_flips = 0.5},
-    {.name = "two levels, turn by turn", .turns = 20, .replicas = 1, .process = 0.003, .turn = 0.01, .sample = 0.01, .flips = 0.5, .flip = 0.7},
-    {.name = "two levels, long ones, replicas", .turns = 16, .replicas = 3, .process = 0.003, .turn = 0.01, .sample = 0.01, .flips = 0.2, .flip = 0.7},
-    {.name = "clock of 1 %", .turns = 20, .replicas = 1, .process = 0.003, .turn = 0.005, .sample = 0.01, .tick_ns = 1e4, .least_found = 0.95},
-    {.name = "clock of 5 %", .turns = 20, .replicas = 1, .process = 0.003, .turn = 0.005, .sample = 0.005, .tick_ns = 5e4},
+    {.name = "quiet",
+     .turns = 8,
+     .replicas = 1,
+     .process = 0.002,
+     .turn = 0.003,
+     .sample = 0.01,
+     .least_found = 0.95},
+    {.name = "turns 1 %",
+     .turns = 16,
+     .replicas = 1,
+     .process = 0.003,
+     .turn = 0.01,
+     .sample = 0.01,
+     .least_found = 0.95},
+    {.name = "turns 2 %",
+     .turns = 24,
+     .replicas = 1,
+     .process = 0.003,
+     .turn = 0.02,
+     .sample = 0.01,
+     .least_found = 0.95},
+    {.name = "processes 0.5 %, turns 1 %",
+     .turns = 20,
+     .replicas = 1,
+     .process = 0.005,
+     .turn = 0.01,
+     .sample = 0.01,
+     .least_found = 0.95},
+    {.name = "drift 1 %",
+     .turns = 24,
+     .replicas = 1,
+     .process = 0.003,
+     .turn = 0.01,
+     .rho = 0.5,
+     .sample = 0.01,
+     .least_found = 0.95},
+    {.name = "slow drift 1 %",
+     .turns = 24,
+     .replicas = 1,
+     .process = 0.003,
+     .turn = 0.01,
+     .rho = 0.8,
+     .sample = 0.01},
+    {.name = "slow drift 1 %, replicas",
+     .turns = 20,
+     .replicas = 3,
+     .process = 0.003,
+     .turn = 0.01,
+     .rho = 0.8,
+     .sample = 0.01,
+     .least_found = 0.95},
+    {.name = "drift that outlasts runs",
+     .turns = 16,
+     .replicas = 3,
+     .process = 0.003,
+     .turn = 0.02,
+     .rho = 0.95,
+     .sample = 0.01},
+    {.name = "spikes",
+     .turns = 20,
+     .replicas = 1,
+     .process = 0.003,
+     .turn = 0.01,
+     .sample = 0.01,
+     .spikes = 0.1,
+     .spike = 0.5,
+     .least_found = 0.95},
+    {.name = "many spikes",
+     .turns = 20,
+     .replicas = 1,
+     .process = 0.003,
+     .turn = 0.005,
+     .sample = 0.01,
+     .spikes = 0.3,
+     .spike = 1,
+     .least_found = 0.95},
+    {.name = "processes 1 %, replicas",
+     .turns = 16,
+     .replicas = 3,
+     .process = 0.01,
+     .turn = 0.01,
+     .sample = 0.01},
+    {.name = "processes 3 %, replicas",
+     .turns = 16,
+     .replicas = 3,
+     .process = 0.03,
+     .turn = 0.01,
+     .sample = 0.01},
+    {.name = "two levels in a turn",
+     .turns = 20,
+     .replicas = 1,
+     .process = 0.003,
+     .turn = 0.01,
+     .sample = 0.01,
+     .flip = 0.7,
+     .sample_flips = 0.5},
+    {.name = "two levels, turn by turn",
+     .turns = 20,
+     .replicas = 1,
+     .process = 0.003,
+     .turn = 0.01,
+     .sample = 0.01,
+     .flips = 0.5,
+     .flip = 0.7},
+    {.name = "two levels, long ones, replicas",
+     .turns = 16,
+     .replicas = 3,
+     .process = 0.003,
+     .turn = 0.01,
+     .sample = 0.01,
+     .flips = 0.2,
+     .flip = 0.7},
+    {.name = "clock of 1 %",
+     .turns = 20,
+     .replicas = 1,
+     .process = 0.003,
+     .turn = 0.005,
+     .sample = 0.01,
+     .tick_ns = 1e4,
+     .least_found = 0.95},
+    {.name = "clock of 5 %",
+     .turns = 20,
+     .replicas = 1,
+     .process = 0.003,
+     .turn = 0.005,
+     .sample = 0.005,
+     .tick_ns = 5e4},
 };
 
 #define COMPARISONS 1000
@@ -118,9 +230,11 @@ static void test_compare__repeated_a_a_raises_at_most_two_percent(void **state)
             const enum sb_outcome outcome = one_comparison(&noises[q], 1);
             alarms += outcome == SB_OUTCOME_SLOWER || outcome == SB_OUTCOME_FASTER;
         }
-        print_message("  A/A %-34s false alarms %.1f %%\n", noises[q].name, 100.0 * alarms / COMPARISONS);
+        print_message("  A/A %-34s false alarms %.1f %%\n", noises[q].name,
+                      100.0 * alarms / COMPARISONS);
         if (alarms > 0.02 * COMPARISONS) {
-            fail_msg("%s: %d of %d A/A comparisons raise an alarm", noises[q].name, alarms, COMPARISONS);
+            fail_msg("%s: %d of %d A/A comparisons raise an alarm", noises[q].name, alarms,
+                     COMPARISONS);
         }
     }
 }
@@ -146,7 +260,8 @@ static void test_compare__a_planted_five_percent_is_found(void **state)
 }
 
 /* Turns as an interleaved campaign takes them: one from each of successive recorded runs, in blocks of @p block. */
-static void redraw(double *out, size_t n, const double recorded[][RECORDED_TURNS], size_t block, double slowdown)
+static void redraw(double *out, size_t n, const double recorded[][RECORDED_TURNS], size_t block,
+                   double slowdown)
 {
     for (size_t i = 0; i < n;) {
         const size_t run = (size_t)(uniform() * (double)(RECORDED_RUNS - block + 1));
@@ -166,7 +281,7 @@ static void test_compare__recorded_noise_raises_at_most_two_percent(void **state
         size_t turns, replicas, block;
         double least_found;
     } cases[] = {
-        {"cache", recorded_cache_ns, 8, 1, 4, 0},   {"cache", recorded_cache_ns, 24, 1, 4, 0},
+        {"cache", recorded_cache_ns, 8, 1, 4, 0},      {"cache", recorded_cache_ns, 24, 1, 4, 0},
         {"cache", recorded_cache_ns, 24, 3, 10, 0.95}, {"memory", recorded_memory_ns, 24, 1, 4, 0},
         {"memory", recorded_memory_ns, 16, 3, 10, 0},
     };
@@ -181,12 +296,15 @@ static void test_compare__recorded_noise_raises_at_most_two_percent(void **state
                 redraw(turns[i], cases[q].turns, cases[q].recorded, cases[q].block, slowdown);
                 runs[i] = (struct sb_compare_run){turns[i], NULL, NULL, cases[q].turns};
             }
-            const enum sb_outcome outcome = outcome_of(runs, runs + cases[q].replicas, cases[q].replicas, false);
+            const enum sb_outcome outcome =
+                outcome_of(runs, runs + cases[q].replicas, cases[q].replicas, false);
             found += r % 2 && outcome == SB_OUTCOME_SLOWER;
             alarms += r % 2 == 0 && (outcome == SB_OUTCOME_SLOWER || outcome == SB_OUTCOME_FASTER);
         }
-        print_message("  recorded %-6s %2zu turns × %zu: false alarms %.1f %%, 5 %% found %.1f %%\n", cases[q].name,
-                      cases[q].turns, cases[q].replicas, 100.0 * alarms / COMPARISONS, 100.0 * found / COMPARISONS);
+        print_message(
+            "  recorded %-6s %2zu turns × %zu: false alarms %.1f %%, 5 %% found %.1f %%\n",
+            cases[q].name, cases[q].turns, cases[q].replicas, 100.0 * alarms / COMPARISONS,
+            100.0 * found / COMPARISONS);
         assert_true(alarms <= 0.02 * COMPARISONS);
         assert_true(found >= cases[q].least_found * COMPARISONS);
     }
@@ -214,8 +332,9 @@ static void test_compare__pairing_removes_what_both_sides_met(void **state)
         found += r % 2 && outcome == SB_OUTCOME_SLOWER;
         found_unpaired += r % 2 && outcome_of(&left, &right, 1, false) == SB_OUTCOME_SLOWER;
     }
-    print_message("  paired: false alarms %.1f %%, 5 %% found %.1f %% (unpaired %.1f %%)\n", 100.0 * alarms / COMPARISONS,
-                  100.0 * found / COMPARISONS, 100.0 * found_unpaired / COMPARISONS);
+    print_message("  paired: false alarms %.1f %%, 5 %% found %.1f %% (unpaired %.1f %%)\n",
+                  100.0 * alarms / COMPARISONS, 100.0 * found / COMPARISONS,
+                  100.0 * found_unpaired / COMPARISONS);
     assert_true(alarms <= 0.02 * COMPARISONS);
     assert_true(found >= 0.95 * COMPARISONS);
     assert_true(found_unpaired < found / 2);
@@ -228,7 +347,8 @@ static void test_compare__outcomes_follow_the_interval(void **state)
         double ratio, low, high, overlap;
         enum sb_outcome outcome;
         bool regressed;
-    } cases[] = { /* margin 3 %, gate 3 % */
+    } cases[] = {
+        /* margin 3 %, gate 3 % */
         {NAN, NAN, NAN, 0, SB_OUTCOME_INCONCLUSIVE, false},
         {1.00, 0.90, 1.10, 0, SB_OUTCOME_INCONCLUSIVE, false},
         {1.00, 0.98, 1.02, 0, SB_OUTCOME_SAME, false},
@@ -243,7 +363,8 @@ static void test_compare__outcomes_follow_the_interval(void **state)
     struct sb_compare_options options;
     sb_compare_defaults(&options);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct sb_ratio ratio = {cases[i].ratio, cases[i].low, cases[i].high, cases[i].overlap, 0, false, 9, 9};
+        const struct sb_ratio ratio = {
+            cases[i].ratio, cases[i].low, cases[i].high, cases[i].overlap, 0, false, 9, 9};
         assert_int_equal(sb_compare_decide(&ratio, &options), cases[i].outcome);
         options.gate = -1;
         assert_false(sb_compare_regressed(&ratio, &options));
@@ -262,8 +383,10 @@ static void test_compare__too_little_is_inconclusive(void **state)
         assert_int_equal(outcome_of(&few, &enough, 1, true), SB_OUTCOME_INCONCLUSIVE);
     }
     assert_int_equal(outcome_of(NULL, NULL, 0, false), SB_OUTCOME_INCONCLUSIVE);
-    static const double tick_a[] = {10, 10, 10, 10, 10, 10, 10, 10}, tick_b[] = {11, 11, 11, 11, 11, 11, 11, 11};
-    assert_int_equal(outcome_of(&(struct sb_compare_run){tick_a, NULL, NULL, 8}, &(struct sb_compare_run){tick_b, NULL, NULL, 8}, 1, false),
+    static const double tick_a[] = {10, 10, 10, 10, 10, 10, 10, 10},
+                        tick_b[] = {11, 11, 11, 11, 11, 11, 11, 11};
+    assert_int_equal(outcome_of(&(struct sb_compare_run){tick_a, NULL, NULL, 8},
+                                &(struct sb_compare_run){tick_b, NULL, NULL, 8}, 1, false),
                      SB_OUTCOME_INCONCLUSIVE); /* one tick of a clock, as far as anybody can tell */
 }
 
@@ -283,7 +406,8 @@ static void test_compare__a_busy_machine_decides_nothing(void **state)
     mean[4] = mean[5] = 9e6;
     assert_int_equal(outcome_of(&left, &right, 1, false), SB_OUTCOME_INCONCLUSIVE);
     assert_int_equal(outcome_of(&right, &left, 1, false), SB_OUTCOME_INCONCLUSIVE);
-    assert_int_equal(outcome_of(&left, &right, 1, true), SB_OUTCOME_SLOWER); /* in one job both met the same */
+    assert_int_equal(outcome_of(&left, &right, 1, true),
+                     SB_OUTCOME_SLOWER); /* in one job both met the same */
 }
 
 static void test_compare__sides_are_parsed(void **state)
@@ -358,8 +482,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-static int compare(struct sb_comparison *out, struct campaigns *c, const char *a, const char *b, double gate,
-                   struct sb_error *err)
+static int compare(struct sb_comparison *out, struct campaigns *c, const char *a, const char *b,
+                   double gate, struct sb_error *err)
 {
     struct sb_compare_options options;
     sb_compare_defaults(&options);
@@ -377,8 +501,12 @@ static int compare(struct sb_comparison *out, struct campaigns *c, const char *a
 
 static void add(struct campaigns *c, int side, const char *kernel, uint64_t ns, const char *state)
 {
-    test_add(c->folder[side], files[0], &(struct test_cell){.cell = kernel, .kernel = kernel, .state = state,
-             .samples_ns = ns ? samples_of(ns) : NULL, .turns = ns ? turns : NULL});
+    test_add(c->folder[side], files[0],
+             &(struct test_cell){.cell = kernel,
+                                 .kernel = kernel,
+                                 .state = state,
+                                 .samples_ns = ns ? samples_of(ns) : NULL,
+                                 .turns = ns ? turns : NULL});
 }
 
 static void test_compare__campaigns_match_cell_by_cell(void **state)
@@ -389,7 +517,8 @@ static void test_compare__campaigns_match_cell_by_cell(void **state)
         uint64_t a_ns, b_ns;
         const char *a_state, *b_state;
         enum sb_outcome outcome;
-    } cases[] = { /* in the order of names */
+    } cases[] = {
+        /* in the order of names */
         {"a_only", 1000000, 0, "passed", NULL, SB_OUTCOME_MISSING},
         {"b_only", 0, 1000000, NULL, "passed", SB_OUTCOME_MISSING},
         {"failing", 1000000, 0, "passed", "failed", SB_OUTCOME_MISSING},
@@ -416,7 +545,8 @@ static void test_compare__campaigns_match_cell_by_cell(void **state)
         const struct sb_compare_row *row = &got.row[i];
         assert_string_equal(row->name, cases[i].kernel);
         if (row->outcome != cases[i].outcome) {
-            fail_msg("%s is %s [%g, %g]", row->name, sb_outcome_text(row->outcome), row->ratio.low, row->ratio.high);
+            fail_msg("%s is %s [%g, %g]", row->name, sb_outcome_text(row->outcome), row->ratio.low,
+                     row->ratio.high);
         }
         assert_int_equal(row->regression, strcmp(row->name, "slower") == 0);
         assert_int_equal(*row->reason != '\0', row->outcome >= SB_OUTCOME_INCONCLUSIVE);
@@ -479,13 +609,20 @@ static void test_compare__parts_of_one_campaign_are_paired(void **state)
         const char *cell, *backend, *variant, *target;
         int n;
         uint64_t ns;
-    } cells[] = {{"a", "cpu", "portable", "x86-64", 64, 1000000},  {"b", "opencl", "portable", "native", 64, 1200000},
-                 {"d", "cpu", "vendor", "x86-64", 64, 500000},     {"e", "cpu", "portable", "x86-64", 128, 2000000},
+    } cells[] = {{"a", "cpu", "portable", "x86-64", 64, 1000000},
+                 {"b", "opencl", "portable", "native", 64, 1200000},
+                 {"d", "cpu", "vendor", "x86-64", 64, 500000},
+                 {"e", "cpu", "portable", "x86-64", 128, 2000000},
                  {"f", "opencl", "portable", "native", 128, 2400000}};
     for (size_t i = 0; i < 5; i++) {
-        test_add(c->folder[0], files[0], &(struct test_cell){.cell = cells[i].cell, .backend = cells[i].backend,
-                 .variant = cells[i].variant, .target = cells[i].target, .n = cells[i].n,
-                 .samples_ns = samples_of(cells[i].ns), .turns = turns});
+        test_add(c->folder[0], files[0],
+                 &(struct test_cell){.cell = cells[i].cell,
+                                     .backend = cells[i].backend,
+                                     .variant = cells[i].variant,
+                                     .target = cells[i].target,
+                                     .n = cells[i].n,
+                                     .samples_ns = samples_of(cells[i].ns),
+                                     .turns = turns});
     }
     static const struct {
         const char *a, *b;
@@ -496,7 +633,8 @@ static void test_compare__parts_of_one_campaign_are_paired(void **state)
         {"A:bakcend=cpu", "A", SB_EINVAL, 0, 0, 0, "did you mean 'backend'"},
         {"A:backend=cuda", "A", SB_ENOTFOUND, 0, 0, 0, "no cell with backend=cuda"},
         {"A:n=64,variant=portable", "A:n=128,variant=portable", 0, 2, 2, 0, NULL},
-        {"A:backend=cpu", "A:variant=portable", SB_EINVAL, 0, 0, 0, "match one cell of the other side"},
+        {"A:backend=cpu", "A:variant=portable", SB_EINVAL, 0, 0, 0,
+         "match one cell of the other side"},
         {"A:backend=cpu,variant=portable", "A:backend=opencl,variant=portable", 0, 2, 2, 0, NULL},
         {"A:variant=portable,backend=cpu", "A:variant=vendor,backend=cpu", 0, 2, 0, 1, NULL},
     };
@@ -524,8 +662,11 @@ static void test_compare__replicas_are_taken_together(void **state)
         for (int r = 0; r < 3; r++) {
             char cell[8];
             snprintf(cell, sizeof cell, "c%d", r);
-            test_add(c->folder[side], files[0], &(struct test_cell){.cell = cell, .replica = r, .turns = turns,
-                     .samples_ns = samples_of(side ? 1050000 : 1000000)});
+            test_add(c->folder[side], files[0],
+                     &(struct test_cell){.cell = cell,
+                                         .replica = r,
+                                         .turns = turns,
+                                         .samples_ns = samples_of(side ? 1050000 : 1000000)});
         }
     }
     struct sb_comparison got;

@@ -36,8 +36,7 @@ static void check_recorded(const char *name)
     assert_non_null(expected);
     const char *key;
     json_t *value;
-    json_object_foreach(expected, key, value)
-    {
+    json_object_foreach (expected, key, value) {
         char *want = json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
         char *got = json_dumps(json_object_get(node, key), JSON_ENCODE_ANY | JSON_SORT_KEYS);
         if (!got || strcmp(want, got) != 0) {
@@ -82,15 +81,7 @@ static void test_node__cpu_lists(void **state)
     static const struct {
         const char *list;
         int count;
-    } cases[] = {
-        {"",            0},
-        {"x",           0},
-        {"-",           0},
-        {"0",           1},
-        {"0-3",         4},
-        {"0-1,8,10-11", 5},
-        {"3-1",         0}
-    };
+    } cases[] = {{"", 0}, {"x", 0}, {"-", 0}, {"0", 1}, {"0-3", 4}, {"0-1,8,10-11", 5}, {"3-1", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         assert_int_equal(sb_node_list(cases[i].list, NULL, 0), cases[i].count);
     }

@@ -43,13 +43,11 @@ static void test_opencl__split_covers_every_extent_once(void **state)
     (void)state;
     static const int64_t extents[] = {1,   2,   3,   7,    31,   63,   64,   65,   127,   128,
                                       255, 256, 257, 1000, 1009, 2047, 2049, 4097, 100003};
-    static const size_t limits[][4] = {
-        {4096, 4096, 4096, 4096},
-        {1024, 1024, 1024, 64  },
-        {256,  256,  256,  256 },
-        {64,   64,   4,    1   },
-        {1,    1,    1,    1   }
-    };
+    static const size_t limits[][4] = {{4096, 4096, 4096, 4096},
+                                       {1024, 1024, 1024, 64},
+                                       {256, 256, 256, 256},
+                                       {64, 64, 4, 1},
+                                       {1, 1, 1, 1}};
     for (size_t l = 0; l < sizeof limits / sizeof *limits; ++l) {
         for (size_t x = 0; x < sizeof extents / sizeof *extents; ++x) {
             const int64_t n = extents[x];
@@ -67,13 +65,13 @@ static void test_opencl__messages_name_the_users_file(void **state)
         const char *log, *expected;
     } cases[] = {
         {"t.dev.c:5:16: error: no bb\n  a = bb;\n      ^\n1 error generated.\n",
-         "/k/t/t.dev.c:5:16: error: no bb\n  a = bb;\n      ^\n1 error generated."              },
+         "/k/t/t.dev.c:5:16: error: no bb\n  a = bb;\n      ^\n1 error generated."},
         {"error: t.dev.c:5:16: no bb\nDevice x failed\n",
-         "error: /k/t/t.dev.c:5:16: no bb\nDevice x failed"                                     },
+         "error: /k/t/t.dev.c:5:16: no bb\nDevice x failed"},
         {"warning: t.dev.c:1:1: hm\nerror: /k/t/t.dev.c:5:16: no bb\n",
-         "error: /k/t/t.dev.c:5:16: no bb"                                                      },
-        {"ptxas says no",                                                        "ptxas says no"},
-        {"",                                                                     ""             },
+         "error: /k/t/t.dev.c:5:16: no bb"},
+        {"ptxas says no", "ptxas says no"},
+        {"", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         char out[400];
@@ -269,16 +267,16 @@ static void test_opencl__on_a_device(void **state)
 {
     (void)state;
     static const struct attempt attempts[] = {
-        {"a[i] * nothing", 2, "twice",  SB_SPREAD_EACH, SB_ECOMPILE, 0,          "/twice.dev.c:5:"     },
-        {"a[i] * 2",       3, "twice",  SB_SPREAD_EACH, SB_ECOMPILE, 0,
-         "takes 2 arguments, the launch gives 3"                                                       },
-        {"a[i] * 2",       2, "thrice", SB_SPREAD_EACH, SB_ECOMPILE, 0,          "no KERNEL(thrice)"   },
-        {"a[i] * 2",       2, "twice",  SB_SPREAD_ONCE, SB_EINVAL,   0,          "only the cpu backend"},
-        {"1; a[n] = 1",    2, "twice",  SB_SPREAD_EACH, 0,           SB_EDEVICE,
-         "outside array 'a': 0 bytes behind its end"                                                   },
-        {"1; a[-3] = 1",   2, "twice",  SB_SPREAD_EACH, 0,           SB_EDEVICE,
-         "outside array 'a': 24 bytes before its start"                                                },
-        {"a[i] * 2",       2, "twice",  SB_SPREAD_EACH, 0,           0,          NULL                  },
+        {"a[i] * nothing", 2, "twice", SB_SPREAD_EACH, SB_ECOMPILE, 0, "/twice.dev.c:5:"},
+        {"a[i] * 2", 3, "twice", SB_SPREAD_EACH, SB_ECOMPILE, 0,
+         "takes 2 arguments, the launch gives 3"},
+        {"a[i] * 2", 2, "thrice", SB_SPREAD_EACH, SB_ECOMPILE, 0, "no KERNEL(thrice)"},
+        {"a[i] * 2", 2, "twice", SB_SPREAD_ONCE, SB_EINVAL, 0, "only the cpu backend"},
+        {"1; a[n] = 1", 2, "twice", SB_SPREAD_EACH, 0, SB_EDEVICE,
+         "outside array 'a': 0 bytes behind its end"},
+        {"1; a[-3] = 1", 2, "twice", SB_SPREAD_EACH, 0, SB_EDEVICE,
+         "outside array 'a': 24 bytes before its start"},
+        {"a[i] * 2", 2, "twice", SB_SPREAD_EACH, 0, 0, NULL},
     };
     if (in_child(probe_device, NULL) != 0) {
         skip();

@@ -35,13 +35,20 @@ static int file_says(void *input, const struct sb_strings *operands, struct sb_e
 {
     (void)operands;
     struct sb_campaign *campaign = &((struct input *)input)->campaign;
-    static const char text[] = "backends: [opencl]\nthreads: 7\nbudget: 7s\nparameters: {n: 7, gemm: {m: 7}}\n";
+    static const char text[] =
+        "backends: [opencl]\nthreads: 7\nbudget: 7s\nparameters: {n: 7, gemm: {m: 7}}\n";
     return sb_campaign_parse_yaml(campaign, text, sizeof text - 1, "f.yaml", err);
 }
 
-static struct sb_command command = {
-    .name = "try", .help = "", .lesson = "", .examples = "", .operands = "[A]", .options = uses, .operands_most = 2,
-    .room = sizeof(struct input), .run = nothing};
+static struct sb_command command = {.name = "try",
+                                    .help = "",
+                                    .lesson = "",
+                                    .examples = "",
+                                    .operands = "[A]",
+                                    .options = uses,
+                                    .operands_most = 2,
+                                    .room = sizeof(struct input),
+                                    .run = nothing};
 
 static int parse(struct input *in, struct sb_strings *operands, bool *help, const char *line,
                  struct sb_error *err)
@@ -114,9 +121,9 @@ static void test_options__says_what_is_wrong(void **state)
 static void test_options__takes_every_way_of_writing(void **state)
 {
     (void)state;
-    static const char *const lines[] = {
-        "a --threads 3 --json b", "--threads=3 a --json b", "-j 3 --json a b", "-j3 --jso a b", "--thr 3 --json -- a b",
-        "--json=true --threads 3 a b"};
+    static const char *const lines[] = {"a --threads 3 --json b", "--threads=3 a --json b",
+                                        "-j 3 --json a b",        "-j3 --jso a b",
+                                        "--thr 3 --json -- a b",  "--json=true --threads 3 a b"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; ++i) {
         struct input in;
         struct sb_strings operands;
@@ -142,7 +149,9 @@ static void test_options__whole_name_wins_over_beginnings(void **state)
     struct sb_strings operands;
     struct sb_error err = {0};
     bool help = false;
-    assert_int_equal(parse(&in, &operands, &help, "--preset tiny,small --presets medium --backend cpu", &err), SB_OK);
+    assert_int_equal(
+        parse(&in, &operands, &help, "--preset tiny,small --presets medium --backend cpu", &err),
+        SB_OK);
     assert_int_equal(in.campaign.presets.count, 3);
     assert_int_equal(in.campaign.backends.count, 1);
     done(&in, &operands);
@@ -151,7 +160,8 @@ static void test_options__whole_name_wins_over_beginnings(void **state)
 static void test_options__help_wins_over_bad_values_after_it(void **state)
 {
     (void)state;
-    static const char *const lines[] = {"-h", "--help", "--he", "a b c d -h", "-h --nonsense", "--json -h"};
+    static const char *const lines[] = {"-h",         "--help",        "--he",
+                                        "a b c d -h", "-h --nonsense", "--json -h"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; ++i) {
         struct input in;
         struct sb_strings operands;
@@ -173,15 +183,16 @@ static void test_options__later_layers_win(void **state)
     command.prepare = file_says;
     setenv("SWITCHBENCH_THREADS", "5", 1);
     setenv("SWITCHBENCH_BUDGET", "5s", 1);
-    assert_int_equal(parse(&in, &operands, &help, "--budget 3s --backends cpu --set n=3", &err), SB_OK);
-    assert_int_equal(in.campaign.threads, 5);              /* environment over file */
-    assert_float_equal(in.campaign.budget_s, 3, 0);        /* option over environment */
-    assert_int_equal(in.campaign.backends.count, 1);       /* lists are replaced … */
+    assert_int_equal(parse(&in, &operands, &help, "--budget 3s --backends cpu --set n=3", &err),
+                     SB_OK);
+    assert_int_equal(in.campaign.threads, 5);        /* environment over file */
+    assert_float_equal(in.campaign.budget_s, 3, 0);  /* option over environment */
+    assert_int_equal(in.campaign.backends.count, 1); /* lists are replaced … */
     assert_string_equal(in.campaign.backends.item[0], "cpu");
-    assert_int_equal(in.campaign.sweep_count, 2);          /* … and sweeps one by one */
+    assert_int_equal(in.campaign.sweep_count, 2); /* … and sweeps one by one */
     assert_string_equal(in.campaign.sweeps[0].values.item[0], "3");
     assert_string_equal(in.campaign.sweeps[1].values.item[0], "7");
-    assert_float_equal(in.campaign.time_limit_s, 600, 0);  /* default below all */
+    assert_float_equal(in.campaign.time_limit_s, 600, 0); /* default below all */
     done(&in, &operands);
     setenv("SWITCHBENCH_THREADS", "many", 1);
     assert_int_equal(parse(&in, &operands, &help, "", &err), SB_EINVAL);
@@ -235,7 +246,8 @@ static void test_options__every_row_of_every_command_is_complete(void **state)
                 assert_non_null(row->help);
                 assert_true(row->flag || row->key);
                 if (row->flag && (row->type == SB_OPTION_FLAG) != (row->value == NULL)) {
-                    fail_msg("%s --%s: flags have no value name, all others have one", cmd->name, row->flag);
+                    fail_msg("%s --%s: flags have no value name, all others have one", cmd->name,
+                             row->flag);
                 }
                 if (row->letter && strchr(letters, row->letter)) {
                     fail_msg("%s: -%c is taken twice", cmd->name, row->letter);

@@ -14,10 +14,11 @@
 #include <cmocka.h>
 
 #define HEAD                                                                                       \
-    "\"cell\":\"c1\",\"name\":\"stream/triad@small portable cpu\",\"campaign\":\"k\",\"job\":\"j\","        \
-    "\"attempt\":1,\"kernel\":\"stream\",\"label\":\"triad\",\"preset\":\"small\","                    \
-    "\"variant\":\"portable\",\"backend\":\"cpu\",\"target\":\"native\",\"place\":\"local\","           \
-    "\"precision\":\"double\",\"maths\":\"fast\",\"index_bits\":32,\"seed\":7,\"replica\":0,"           \
+    "\"cell\":\"c1\",\"name\":\"stream/triad@small portable "                                      \
+    "cpu\",\"campaign\":\"k\",\"job\":\"j\","                                                      \
+    "\"attempt\":1,\"kernel\":\"stream\",\"label\":\"triad\",\"preset\":\"small\","                \
+    "\"variant\":\"portable\",\"backend\":\"cpu\",\"target\":\"native\",\"place\":\"local\","      \
+    "\"precision\":\"double\",\"maths\":\"fast\",\"index_bits\":32,\"seed\":7,\"replica\":0,"      \
     "\"parameters\":{\"n\":1024},\"tuning\":{},\"reason\":null,\"failure\":null,\"wall_ns\":5"
 #define RECORD(state, rest) "{\"schema_version\":1," HEAD ",\"state\":" state rest "}"
 #define TIMING(samples, turns)                                                                     \
@@ -39,25 +40,41 @@ static const struct parse_case parse_cases[] = {
     {"{}", SB_EPARSE, "f:3: schema_version: missing, expected integer"},
     {"{\"schema_version\":\"1\"}", SB_EPARSE, "f:3: schema_version: expected integer"},
     {"{\"schema_version\":0}", SB_EPARSE, "f:3: schema_version: expected 1 or more"},
-    {"{\"schema_version\":7}", SB_EVERSION, "written by a newer switchbench: schema 7, this one reads up to 1"},
+    {"{\"schema_version\":7}", SB_EVERSION,
+     "written by a newer switchbench: schema 7, this one reads up to 1"},
     {"{\"schema_version\":1}", SB_EPARSE, "f:3: cell: missing, expected string"},
     {"{\"schema_version\":1,\"cell\":4}", SB_EPARSE, "f:3: cell: expected string"},
     {RECORD("\"perfect\"", ""), SB_EPARSE, "f:3: state: expected passed, wrong"},
     {RECORD("null", ""), SB_EPARSE, "f:3: state: expected passed"},
     {RECORD("\"passed\"", ",\"work\":3"), SB_EPARSE, "f:3: work: expected object"},
-    {RECORD("\"passed\"", ",\"work\":{\"flop\":\"many\"}"), SB_EPARSE, "f:3: work.flop: expected number"},
-    {RECORD("\"passed\"", ",\"build\":{\"compiler\":\"gcc\"}"), SB_EPARSE, "f:3: build.flags: missing"},
-    {RECORD("\"passed\"", ",\"verdict\":{\"passed\":true,\"checks\":[3]}"), SB_EPARSE, "f:3: verdict.checks[0]: expected object"},
-    {RECORD("\"passed\"", ",\"verdict\":{\"passed\":true,\"checks\":[{\"what\":\"a\",\"kind\":\"truth\"},{\"kind\":\"truth\"}]}"), SB_EPARSE, "f:3: verdict.checks[1].what: missing"},
-    {RECORD("\"passed\"", ",\"verdict\":{\"passed\":true,\"checks\":[{\"what\":\"a\",\"kind\":\"truth\",\"got\":\"two\"}]}"), SB_EPARSE, "got: expected number, \"nan\""},
-    {RECORD("\"passed\"", TIMING("[1,2.5]", "[2]")), SB_EPARSE, "f:3: timing.samples_ns[1]: expected non-negative integer"},
+    {RECORD("\"passed\"", ",\"work\":{\"flop\":\"many\"}"), SB_EPARSE,
+     "f:3: work.flop: expected number"},
+    {RECORD("\"passed\"", ",\"build\":{\"compiler\":\"gcc\"}"), SB_EPARSE,
+     "f:3: build.flags: missing"},
+    {RECORD("\"passed\"", ",\"verdict\":{\"passed\":true,\"checks\":[3]}"), SB_EPARSE,
+     "f:3: verdict.checks[0]: expected object"},
+    {RECORD("\"passed\"", ",\"verdict\":{\"passed\":true,\"checks\":[{\"what\":\"a\",\"kind\":"
+                          "\"truth\"},{\"kind\":\"truth\"}]}"),
+     SB_EPARSE, "f:3: verdict.checks[1].what: missing"},
+    {RECORD("\"passed\"", ",\"verdict\":{\"passed\":true,\"checks\":[{\"what\":\"a\",\"kind\":"
+                          "\"truth\",\"got\":\"two\"}]}"),
+     SB_EPARSE, "got: expected number, \"nan\""},
+    {RECORD("\"passed\"", TIMING("[1,2.5]", "[2]")), SB_EPARSE,
+     "f:3: timing.samples_ns[1]: expected non-negative integer"},
     {RECORD("\"passed\"", TIMING("[1,-2]", "[2]")), SB_EPARSE, "f:3: timing.samples_ns[1]"},
-    {RECORD("\"passed\"", TIMING("[1,2]", "[1]")), SB_EPARSE, "f:3: timing.turns: has 1 samples, timing.samples_ns 2"},
-    {RECORD("\"passed\"", TIMING("[1,2]", "[1,9223372036854775807]")), SB_EPARSE, "f:3: timing.turns: has more samples"},
+    {RECORD("\"passed\"", TIMING("[1,2]", "[1]")), SB_EPARSE,
+     "f:3: timing.turns: has 1 samples, timing.samples_ns 2"},
+    {RECORD("\"passed\"", TIMING("[1,2]", "[1,9223372036854775807]")), SB_EPARSE,
+     "f:3: timing.turns: has more samples"},
     {RECORD("\"passed\"", TIMING("[1,2,3]", "[2,1]")), 0, NULL},
     {RECORD("\"passed\"", TIMING("[]", "[]")), 0, NULL},
-    {RECORD("\"failed\"", ",\"timing\":null,\"work\":null,\"build\":null,\"verdict\":null"), 0, NULL},
-    {RECORD("\"wrong\"", ",\"verdict\":{\"passed\":false,\"checks\":[{\"what\":\"a\",\"kind\":\"elements\",\"count\":3,\"failed\":1,\"worst\":{\"index\":0,\"got\":\"nan\",\"expected\":1.5,\"bound\":0,\"ulp\":\"inf\",\"relative\":\"nan\"}}]}"), 0, NULL},
+    {RECORD("\"failed\"", ",\"timing\":null,\"work\":null,\"build\":null,\"verdict\":null"), 0,
+     NULL},
+    {RECORD("\"wrong\"",
+            ",\"verdict\":{\"passed\":false,\"checks\":[{\"what\":\"a\",\"kind\":\"elements\","
+            "\"count\":3,\"failed\":1,\"worst\":{\"index\":0,\"got\":\"nan\",\"expected\":1.5,"
+            "\"bound\":0,\"ulp\":\"inf\",\"relative\":\"nan\"}}]}"),
+     0, NULL},
     {RECORD("\"unsupported\"", ",\"a_key_of_tomorrow\":1"), 0, NULL},
 };
 
@@ -144,7 +161,8 @@ static void test_record__read_stops_when_told(void **state)
     read_text(&seen, 42, GOOD "\n" GOOD "\n", 2 * strlen(GOOD) + 2);
     assert_int_equal(seen.records, 1);
     struct sb_error err = {0};
-    assert_int_equal(sb_records_read("/nowhere/at/all", count_record, NULL, &seen, &err), SB_ENOTFOUND);
+    assert_int_equal(sb_records_read("/nowhere/at/all", count_record, NULL, &seen, &err),
+                     SB_ENOTFOUND);
     assert_non_null(strstr(err.text, "/nowhere/at/all"));
 }
 

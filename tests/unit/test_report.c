@@ -60,12 +60,12 @@ static void test_html__refuses_templates_that_are_wrong(void **state)
     static const struct {
         const char *text, *told;
     } cases[] = {
-        {"{{b}}",             "t.html: no value is called 'b'"   },
-        {"{{#a}}{{b}}{{/a}}", "t.html: no value is called 'b'"   },
-        {"{{#a}}",            "t.html: section 'a' does not end" },
-        {"{{/a}}",            "t.html: section 'a' was not begun"},
-        {"x {{a",             "t.html: a tag does not end: {{a"  },
-        {"{{o}}",             "t.html: 'o' is no text or number" },
+        {"{{b}}", "t.html: no value is called 'b'"},
+        {"{{#a}}{{b}}{{/a}}", "t.html: no value is called 'b'"},
+        {"{{#a}}", "t.html: section 'a' does not end"},
+        {"{{/a}}", "t.html: section 'a' was not begun"},
+        {"x {{a", "t.html: a tag does not end: {{a"},
+        {"{{o}}", "t.html: 'o' is no text or number"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int code = 0;
@@ -82,20 +82,20 @@ static void test_html__fills_values_and_sections(void **state)
     static const struct {
         const char *text, *values, *page;
     } cases[] = {
-        {"no tags",                        "{}",                                         "no tags"                  },
-        {"{{a}}",                          "{\"a\": \"<b>&'\\\"\"}",                     "&lt;b&gt;&amp;&#39;&quot;"},
-        {"{{{a}}}",                        "{\"a\": \"<b>\"}",                           "<b>"                      },
-        {"{{{a}}}",                        "{\"a\": [\"</script>\", 1.5]}",              "[\"\\u003c/script>\",1.5]"},
-        {"{{a}} {{b}}",                    "{\"a\": 7, \"b\": 0.25}",                    "7 0.25"                   },
+        {"no tags", "{}", "no tags"},
+        {"{{a}}", "{\"a\": \"<b>&'\\\"\"}", "&lt;b&gt;&amp;&#39;&quot;"},
+        {"{{{a}}}", "{\"a\": \"<b>\"}", "<b>"},
+        {"{{{a}}}", "{\"a\": [\"</script>\", 1.5]}", "[\"\\u003c/script>\",1.5]"},
+        {"{{a}} {{b}}", "{\"a\": 7, \"b\": 0.25}", "7 0.25"},
         {"{{#a}}<{{x}}{{y}}>{{/a}}",
-         "{\"y\": \"!\", \"a\": [{\"x\": 1}, {\"x\": 2, \"y\": \"?\"}]}",                "<1!><2?>"                 },
-        {"{{#a}}{{.}},{{/a}}",             "{\"a\": [\"p\", \"q\"]}",                    "p,q,"                     },
-        {"{{#a}}x{{/a}}{{^a}}none{{/a}}",  "{\"a\": []}",                                "none"                     },
-        {"{{#a}}x{{/a}}{{^a}}none{{/a}}",  "{\"a\": \"\"}",                              "none"                     },
-        {"{{#a}}x{{/a}}{{^a}}none{{/a}}",  "{\"a\": null}",                              "none"                     },
-        {"{{#a}}{{b}}{{/a}}",              "{\"a\": {\"b\": \"in\"}, \"b\": \"out\"}",   "in"                       },
-        {"{{#a}}{{#a}}{{c}}{{/a}}{{/a}}.", "{\"a\": [{\"c\": 1, \"a\": [{\"c\": 2}]}]}", "2."                       },
-        {"{{a}}",                          "{\"a\": null}",                              ""                         },
+         "{\"y\": \"!\", \"a\": [{\"x\": 1}, {\"x\": 2, \"y\": \"?\"}]}", "<1!><2?>"},
+        {"{{#a}}{{.}},{{/a}}", "{\"a\": [\"p\", \"q\"]}", "p,q,"},
+        {"{{#a}}x{{/a}}{{^a}}none{{/a}}", "{\"a\": []}", "none"},
+        {"{{#a}}x{{/a}}{{^a}}none{{/a}}", "{\"a\": \"\"}", "none"},
+        {"{{#a}}x{{/a}}{{^a}}none{{/a}}", "{\"a\": null}", "none"},
+        {"{{#a}}{{b}}{{/a}}", "{\"a\": {\"b\": \"in\"}, \"b\": \"out\"}", "in"},
+        {"{{#a}}{{#a}}{{c}}{{/a}}{{/a}}.", "{\"a\": [{\"c\": 1, \"a\": [{\"c\": 2}]}]}", "2."},
+        {"{{a}}", "{\"a\": null}", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int code = -1;
@@ -114,19 +114,19 @@ static void test_view__numbers_have_three_significant_digits(void **state)
         double value;
         const char *text;
     } cases[] = {
-        {NAN,        ""        },
-        {0,          "0"       },
-        {1,          "1.00"    },
-        {-12.345,    "-12.3"   },
-        {123.456,    "123"     },
-        {1234.4,     "1234"    },
-        {0.04567,    "0.0457"  },
-        {0.00123,    "0.00123" },
-        {0.000123,   "0.000123"},
+        {NAN, ""},
+        {0, "0"},
+        {1, "1.00"},
+        {-12.345, "-12.3"},
+        {123.456, "123"},
+        {1234.4, "1234"},
+        {0.04567, "0.0457"},
+        {0.00123, "0.00123"},
+        {0.000123, "0.000123"},
         {0.00001234, "1.23e-05"},
-        {2.5e9,      "2.50e+09"},
-        {9.996,      "10.0"    },
-        {0.9996,     "1.00"    },
+        {2.5e9, "2.50e+09"},
+        {9.996, "10.0"},
+        {0.9996, "1.00"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[32];
@@ -144,8 +144,7 @@ static void test_plots__each_names_a_query_that_exists(void **state)
     assert_true(json_array_size(plots) >= 3);
     size_t i;
     json_int_t before = 0;
-    json_array_foreach(plots, i, plot)
-    {
+    json_array_foreach (plots, i, plot) {
         const char *query = json_string_value(json_object_get(plot, "query")), *name = "";
         for (int k = 0; name && strcmp(name, query) != 0; k++) {
             name = sb_store_query_name(k);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The schemas against the code: what switchbench writes is valid, and every option of a campaign is in its schema. */
 #include "harness/plan/option.h"
+#include "harness/record.h"
 #include "harness/util/fs.h"
 #include "harness/util/process.h"
-#include "harness/record.h"
 #include "tests/unit/campaigns.h"
 
 #include <dirent.h>
@@ -74,7 +74,8 @@ static bool matches(const char *pattern, const char *text)
     return ok;
 }
 
-static bool check_part(struct validation *v, const char *name, const json_t *schema, const json_t *value)
+static bool check_part(struct validation *v, const char *name, const json_t *schema,
+                       const json_t *value)
 {
     const size_t length = strlen(v->path);
     snprintf(v->path + length, sizeof v->path - length, "%s%s", length ? "." : "", name);
@@ -89,8 +90,7 @@ static bool check_members(struct validation *v, const json_t *schema, const json
     const json_t *others = json_object_get(schema, "additionalProperties");
     const char *name;
     json_t *member;
-    json_object_foreach((json_t *)value, name, member)
-    {
+    json_object_foreach ((json_t *)value, name, member) {
         const json_t *part = json_object_get(known, name);
         if (!part && json_is_false(others)) {
             char why[128];
@@ -114,11 +114,12 @@ static bool check_one_of(struct validation *v, const json_t *schemas, const json
         memcpy(last, v->fault, sizeof last);
     }
     memcpy(v->fault, last, sizeof last);
-    return valid == 1 || (*v->fault && valid == 0 ? false : fault(v, "not exactly one of the choices"));
+    return valid == 1 ||
+           (*v->fault && valid == 0 ? false : fault(v, "not exactly one of the choices"));
 }
 
-static bool check_keyword(struct validation *v, const json_t *schema, const char *key, const json_t *rule,
-                          const json_t *value)
+static bool check_keyword(struct validation *v, const json_t *schema, const char *key,
+                          const json_t *rule, const json_t *value)
 {
     static const char *const told[] = {"$schema", "$id", "$defs", "title", "description", NULL};
     for (int i = 0; told[i]; i++) {
@@ -137,14 +138,17 @@ static bool check_keyword(struct validation *v, const json_t *schema, const char
     }
     if (strcmp(key, "minimum") == 0 || strcmp(key, "maximum") == 0) {
         const double over = json_number_value(value) - json_number_value(rule);
-        return !json_is_number(value) || (key[1] == 'i' ? over >= 0 : over <= 0) || fault(v, "out of bounds");
+        return !json_is_number(value) || (key[1] == 'i' ? over >= 0 : over <= 0) ||
+               fault(v, "out of bounds");
     }
     if (strcmp(key, "pattern") == 0) {
-        return !json_is_string(value) || matches(json_string_value(rule), json_string_value(value)) ||
+        return !json_is_string(value) ||
+               matches(json_string_value(rule), json_string_value(value)) ||
                fault(v, "does not match the pattern");
     }
     if (strcmp(key, "minItems") == 0) {
-        return !json_is_array(value) || json_array_size(value) >= (size_t)json_integer_value(rule) || fault(v, "too few");
+        return !json_is_array(value) ||
+               json_array_size(value) >= (size_t)json_integer_value(rule) || fault(v, "too few");
     }
     if (strcmp(key, "items") == 0) {
         bool ok = true;
@@ -167,7 +171,8 @@ static bool check_keyword(struct validation *v, const json_t *schema, const char
         return true;
     }
     if (strcmp(key, "properties") == 0) {
-        return json_object_get(schema, "additionalProperties") != NULL || fault(v, "the schema leaves additionalProperties open");
+        return json_object_get(schema, "additionalProperties") != NULL ||
+               fault(v, "the schema leaves additionalProperties open");
     }
     if (strcmp(key, "additionalProperties") == 0) {
         return check_members(v, schema, value);
@@ -177,7 +182,9 @@ static bool check_keyword(struct validation *v, const json_t *schema, const char
     }
     if (strcmp(key, "$ref") == 0) {
         assert_memory_equal(json_string_value(rule), "#/$defs/", 8);
-        return validate(v, json_object_get(json_object_get(v->root, "$defs"), json_string_value(rule) + 8), value);
+        return validate(
+            v, json_object_get(json_object_get(v->root, "$defs"), json_string_value(rule) + 8),
+            value);
     }
     fail_msg("the schema says '%s', which this test does not know", key);
     return false;
@@ -188,8 +195,7 @@ static bool validate(struct validation *v, const json_t *schema, const json_t *v
     assert_true(json_is_object(schema));
     const char *key;
     json_t *rule;
-    json_object_foreach((json_t *)schema, key, rule)
-    {
+    json_object_foreach ((json_t *)schema, key, rule) {
         if (!check_keyword(v, schema, key, rule, value)) {
             return false;
         }
@@ -250,7 +256,10 @@ static void test_schema__a_campaign_is_held_against_it(void **state)
         {"{\"name\":\"a b\"}", "name: does not match"},
         {"{\"parameters\":{\"n\":null}}", "parameters.n"},
         {"{}", NULL},
-        {"{\"kernels\":[\"stream\",\"./mine\"],\"presets\":\"tiny\",\"parameters\":{\"n\":4096,\"stream\":{\"n\":[1,2]}},\"precision\":\"1%\"}", NULL},
+        {"{\"kernels\":[\"stream\",\"./"
+         "mine\"],\"presets\":\"tiny\",\"parameters\":{\"n\":4096,\"stream\":{\"n\":[1,2]}},"
+         "\"precision\":\"1%\"}",
+         NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         json_t *value = json_loads(cases[i].json, 0, NULL);
@@ -270,8 +279,10 @@ static bool run_campaign(char *folder)
     snprintf(folder, 64, "/tmp/sb_schema_XXXXXX");
     assert_non_null(mkdtemp(folder));
     snprintf(output, sizeof output, "%s/c", folder);
-    const char *const argv[] = {program, "run", "stream", "gemm", "histogram", "--presets", "tiny", "--backends",
-                                "cpu,opencl", "--budget", "20ms", "--samples", "40", "--output", output, NULL};
+    const char *const argv[] = {program,      "run",       "stream", "gemm",
+                                "histogram",  "--presets", "tiny",   "--backends",
+                                "cpu,opencl", "--budget",  "20ms",   "--samples",
+                                "40",         "--output",  output,   NULL};
     struct sb_process_result result = {0};
     struct sb_error err = {0};
     assert_int_equal(sb_process_run(&result, argv, 300, &err), 0);

@@ -59,11 +59,13 @@ static void test_stats__ranks_are_those_of_the_binomial(void **state)
     static const struct {
         size_t n, rank;
         double confidence;
-    } cases[] = {
-        {0, 0, 0.95},  {1, 0, 0.95},  {5, 0, 0.95},   {6, 1, 0.95},    {8, 1, 0.95},   {9, 2, 0.95},
-        {10, 2, 0.95}, {20, 6, 0.95}, {31, 10, 0.95}, {50, 18, 0.95},  {70, 27, 0.95}, /* Le Boudec, App. A */
-        {7, 0, 0.99},  {8, 1, 0.99},  {71, 25, 0.99}, {100, 40, 0.95}, {2, 1, 0.5},
-    };
+    } cases[] =
+        {
+            {0, 0, 0.95},   {1, 0, 0.95},  {5, 0, 0.95},   {6, 1, 0.95},    {8, 1, 0.95},
+            {9, 2, 0.95},   {10, 2, 0.95}, {20, 6, 0.95},  {31, 10, 0.95},  {50, 18, 0.95},
+            {70, 27, 0.95}, /* Le Boudec, App. A */
+            {7, 0, 0.99},   {8, 1, 0.99},  {71, 25, 0.99}, {100, 40, 0.95}, {2, 1, 0.5},
+        };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const size_t rank = sb_stats_median_rank(cases[i].n, cases[i].confidence);
         if (rank != cases[i].rank) {
@@ -71,7 +73,8 @@ static void test_stats__ranks_are_those_of_the_binomial(void **state)
         }
     }
     const double large = 1e6; /* normal approximation: n/2 − 1.96 √n/2 */
-    assert_true(fabs((double)sb_stats_median_rank(1000000, 0.95) - (large / 2 - 1.96 * sqrt(large) / 2)) < 2);
+    assert_true(fabs((double)sb_stats_median_rank(1000000, 0.95) -
+                     (large / 2 - 1.96 * sqrt(large) / 2)) < 2);
 }
 
 static void test_stats__few_samples_say_what_they_allow(void **state)
@@ -82,14 +85,15 @@ static void test_stats__few_samples_say_what_they_allow(void **state)
         size_t n;
         double median, low, high, confidence;
     } cases[] = {
-        {0, 0, 0, 0, 0},       {1, 5, 5, 5, 0},         {2, 3, 1, 5, 0.5},
-        {3, 5, 1, 9, 0.75},    {5, 5, 1, 9, 0.9375},    {6, 4, 1, 9, 0.96875},
+        {0, 0, 0, 0, 0},    {1, 5, 5, 5, 0},      {2, 3, 1, 5, 0.5},
+        {3, 5, 1, 9, 0.75}, {5, 5, 1, 9, 0.9375}, {6, 4, 1, 9, 0.96875},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sb_interval got;
         assert_int_equal(sb_stats_median_interval(&got, v, cases[i].n, 0.95), 0);
-        assert_true(got.n == cases[i].n && got.median_ns == cases[i].median && got.low_ns == cases[i].low &&
-                    got.high_ns == cases[i].high && fabs(got.confidence - cases[i].confidence) < 1e-12);
+        assert_true(got.n == cases[i].n && got.median_ns == cases[i].median &&
+                    got.low_ns == cases[i].low && got.high_ns == cases[i].high &&
+                    fabs(got.confidence - cases[i].confidence) < 1e-12);
         assert_true(isinf(sb_stats_half_width(&got, 0.95)) == (cases[i].n < 6));
     }
 }
@@ -122,9 +126,17 @@ static void test_stats__student_agrees_with_tables(void **state)
     static const struct {
         double p, df, t;
     } cases[] = {
-        {0.5, 3, 0},           {0.975, 1, 12.7062047}, {0.975, 2, 4.3026527}, {0.975, 10, 2.2281389},
-        {0.995, 20, 2.8453397}, {0.9, 5, 1.4758840},   {0.995, 4, 4.6040949}, {0.975, 1e6, 1.9599664},
-        {0.975, INFINITY, 1.9599640}, {0.025, 10, -2.2281389}, {0.9995, 30, 3.6459586},
+        {0.5, 3, 0},
+        {0.975, 1, 12.7062047},
+        {0.975, 2, 4.3026527},
+        {0.975, 10, 2.2281389},
+        {0.995, 20, 2.8453397},
+        {0.9, 5, 1.4758840},
+        {0.995, 4, 4.6040949},
+        {0.975, 1e6, 1.9599664},
+        {0.975, INFINITY, 1.9599640},
+        {0.025, 10, -2.2281389},
+        {0.9995, 30, 3.6459586},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const double t = sb_stats_t_quantile(cases[i].p, cases[i].df);
@@ -147,13 +159,14 @@ static void test_stats__turn_medians_follow_the_turns(void **state)
     } cases[] = {
         {{0}, 0, 0, {0}},
         {{0, 0}, 2, 0, {0}},
-        {{99}, 1, 1, {3.5}},          /* more than there are: what there is */
+        {{99}, 1, 1, {3.5}}, /* more than there are: what there is */
         {{3, 0, 2, 1}, 4, 3, {2, 6, 9}},
         {{2, 2}, 2, 2, {2, 5}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         double out[4] = {0};
-        assert_int_equal(sb_stats_turn_medians(out, v, 6, cases[i].turns, cases[i].count), cases[i].written);
+        assert_int_equal(sb_stats_turn_medians(out, v, 6, cases[i].turns, cases[i].count),
+                         cases[i].written);
         for (long t = 0; t < cases[i].written; t++) {
             assert_true(out[t] == cases[i].medians[t]);
         }
@@ -189,7 +202,8 @@ static void test_stats__log_median_is_honest_about_its_error(void **state)
     sb_stats_log_median(&got, NULL, NULL, 0, false);
     assert_true(isnan(got.log_median));
     /* turns with one sample each, met while others ran, say little beside those with two hundred */
-    static const double v[] = {100, 101, 900, 102, 5000, 103, 104, 7000, 800, 900}, w[] = {200, 210, 1, 190, 1, 205, 200, 1, 1, 1};
+    static const double v[] = {100, 101, 900, 102, 5000, 103, 104, 7000, 800, 900},
+                        w[] = {200, 210, 1, 190, 1, 205, 200, 1, 1, 1};
     sb_stats_log_median(&got, v, w, 10, false);
     assert_true(fabs(got.log_median - log(102)) < 1e-12 && got.variance < 0.0009);
     sb_stats_log_median(&got, v, NULL, 10, false);
@@ -197,7 +211,8 @@ static void test_stats__log_median_is_honest_about_its_error(void **state)
     static const struct {
         size_t n;
         double rho, most;
-    } cases[] = {{8, 0, 0.05}, {20, 0, 0.05}, {60, 0, 0.05}, {20, 0.3, 0.10}, {60, 0.3, 0.08}, {20, 0.5, 0.13}, {60, 0.5, 0.12}};
+    } cases[] = {{8, 0, 0.05},    {20, 0, 0.05},   {60, 0, 0.05},  {20, 0.3, 0.10},
+                 {60, 0.3, 0.08}, {20, 0.5, 0.13}, {60, 0.5, 0.12}};
     seed = 2;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         double inflation;
@@ -206,7 +221,9 @@ static void test_stats__log_median_is_honest_about_its_error(void **state)
             fail_msg("n %zu, correlation %g: misses %.3f", cases[i].n, cases[i].rho, rate);
         }
         if (cases[i].n == 60) { /* Gaussian AR(1): the true ones are 1, 1.5 and 2.2 */
-            assert_true(cases[i].rho == 0 ? inflation < 1.4 : cases[i].rho < 0.4 ? inflation > 1.4 : inflation > 2);
+            assert_true(cases[i].rho == 0    ? inflation < 1.4
+                        : cases[i].rho < 0.4 ? inflation > 1.4
+                                             : inflation > 2);
         }
     }
 }

@@ -15,9 +15,9 @@
 
 static const uint64_t samples[] = {10, 30, 20, 7, 9, 100, 18446744073709551u};
 static const int turns[] = {3, 2, 1, 1, 0};
-static const char *const files[] = {"records/1.jsonl", "records/2.jsonl", "plan.json", "i.sqlite",
-                                    "i.sqlite-wal", "i.sqlite-shm", "i.sqlite.damaged",
-                                    "i.sqlite.campaigns", NULL};
+static const char *const files[] = {"records/1.jsonl",  "records/2.jsonl",    "plan.json",
+                                    "i.sqlite",         "i.sqlite-wal",       "i.sqlite-shm",
+                                    "i.sqlite.damaged", "i.sqlite.campaigns", NULL};
 
 struct fixture {
     char folder[64];
@@ -103,10 +103,16 @@ static void test_store__refuses_what_is_no_campaign(void **state)
 static void test_store__every_query_runs_and_names_its_columns(void **state)
 {
     struct fixture *f = *state;
-    test_add(f->folder, files[0], &(struct test_cell){.cell = "a", .samples_ns = samples, .turns = turns});
-    test_add(f->folder, files[0], &(struct test_cell){.cell = "b", .backend = "opencl", .samples_ns = samples, .turns = turns});
-    test_add(f->folder, files[0], &(struct test_cell){.cell = "d", .variant = "vendor", .samples_ns = samples + 1, .turns = turns + 1});
-    test_write(f->folder, "plan.json", "w", "{\"schema_version\":1,\"campaign\":\"c7\",\"name\":\"mine\",\"created\":\"2026\"}");
+    test_add(f->folder, files[0],
+             &(struct test_cell){.cell = "a", .samples_ns = samples, .turns = turns});
+    test_add(f->folder, files[0],
+             &(struct test_cell){
+                 .cell = "b", .backend = "opencl", .samples_ns = samples, .turns = turns});
+    test_add(f->folder, files[0],
+             &(struct test_cell){
+                 .cell = "d", .variant = "vendor", .samples_ns = samples + 1, .turns = turns + 1});
+    test_write(f->folder, "plan.json", "w",
+               "{\"schema_version\":1,\"campaign\":\"c7\",\"name\":\"mine\",\"created\":\"2026\"}");
     struct sb_store *store = open_store(":memory:");
     const int64_t campaign = index_folder(store, f->folder);
     static const struct {
@@ -116,8 +122,14 @@ static void test_store__every_query_runs_and_names_its_columns(void **state)
     } cases[] = {
         {"builds", 2, {"compiler", "flags", "key", "cells"}},
         {"campaign", 1, {"id", "name", "folder", "started", "ended", "passed", "wrong", "lost"}},
-        {"cells", 3, {"cell", "name", "parameters", "state", "reason", "median_ns", "samples", "ended", "flop_per_s", "device"}},
-        {"checks", 6, {"cell", "what", "kind", "failed", "worst_index", "got", "expected", "bound", "ulp", "relative", "source"}},
+        {"cells",
+         3,
+         {"cell", "name", "parameters", "state", "reason", "median_ns", "samples", "ended",
+          "flop_per_s", "device"}},
+        {"checks",
+         6,
+         {"cell", "what", "kind", "failed", "worst_index", "got", "expected", "bound", "ulp",
+          "relative", "source"}},
         {"heat", 2, {"kernel", "label", "backend", "case", "relative"}},
         {"nodes", 1, {"hostname", "cores", "digest", "cells"}},
         {"portable_vs_vendor", 1, {"case", "portable_ns", "vendor_ns", "relative"}},
@@ -166,7 +178,8 @@ static int look_at_cell(const struct sb_store_cell *cell, void *payload)
     assert_int_equal(cell->samples, 7);
     assert_int_equal(cell->turns, 4);
     assert_true(cell->turn_median_ns[0] == 20 && cell->turn_median_ns[1] == 8);
-    assert_true(cell->turn_samples[0] == 3 && cell->turn_samples[1] == 2 && cell->turn_samples[3] == 1);
+    assert_true(cell->turn_samples[0] == 3 && cell->turn_samples[1] == 2 &&
+                cell->turn_samples[3] == 1);
     assert_true(cell->turn_mean_ns[0] == 20 && cell->turn_mean_ns[1] == 8);
     return 17;
 }
@@ -174,8 +187,10 @@ static int look_at_cell(const struct sb_store_cell *cell, void *payload)
 static void test_store__cells_have_their_turn_medians(void **state)
 {
     struct fixture *f = *state;
-    test_add(f->folder, files[0], &(struct test_cell){.cell = "a", .samples_ns = samples, .turns = turns});
-    test_add(f->folder, files[0], &(struct test_cell){.cell = "b", .samples_ns = samples, .turns = turns});
+    test_add(f->folder, files[0],
+             &(struct test_cell){.cell = "a", .samples_ns = samples, .turns = turns});
+    test_add(f->folder, files[0],
+             &(struct test_cell){.cell = "b", .samples_ns = samples, .turns = turns});
     struct sb_store *store = open_store(":memory:");
     int seen = 0;
     const int64_t campaign = index_folder(store, f->folder);
@@ -191,7 +206,8 @@ static void test_store__the_last_record_of_a_cell_counts(void **state)
     test_add(f->folder, files[1], &(struct test_cell){.state = "lost"});
     test_add(f->folder, files[1], &(struct test_cell){.state = "passed"});
     expect_cells(store, index_folder(store, f->folder), 1, "passed");
-    test_add(f->folder, files[0], &(struct test_cell){.state = "failed"}); /* an earlier file, later written */
+    test_add(f->folder, files[0],
+             &(struct test_cell){.state = "failed"}); /* an earlier file, later written */
     expect_cells(store, index_folder(store, f->folder), 1, "passed");
     test_add(f->folder, files[1], &(struct test_cell){.state = "wrong"});
     expect_cells(store, index_folder(store, f->folder), 1, "wrong");
@@ -274,7 +290,8 @@ static void test_store__a_damaged_or_newer_index_is_rebuilt(void **state)
     for (int i = 0; i < 60; i++) { /* enough for several pages */
         char cell[8];
         snprintf(cell, sizeof cell, "c%d", i);
-        test_add(f->folder, files[0], &(struct test_cell){.cell = cell, .samples_ns = samples, .turns = turns});
+        test_add(f->folder, files[0],
+                 &(struct test_cell){.cell = cell, .samples_ns = samples, .turns = turns});
     }
     for (int damage = 0; damage < 4; damage++) {
         struct sb_store *store = open_store(f->index);
@@ -303,7 +320,8 @@ static void test_store__without_a_place_it_works_in_memory(void **state)
 {
     struct fixture *f = *state;
     test_add(f->folder, files[0], &(struct test_cell){.samples_ns = samples, .turns = turns});
-    assert_int_equal(setenv("SWITCHBENCH_CACHE", "/proc/nowhere", 1), 0); /* root may write elsewhere whatever its mode */
+    assert_int_equal(setenv("SWITCHBENCH_CACHE", "/proc/nowhere", 1),
+                     0); /* root may write elsewhere whatever its mode */
     struct sb_store *store = open_store(NULL);
     assert_int_equal(unsetenv("SWITCHBENCH_CACHE"), 0);
     assert_non_null(strstr(sb_store_warning(store), "working without an index: "));
@@ -343,9 +361,11 @@ static void test_store__nothing_is_left_of_a_file_that_is_gone(void **state)
         json_decref(rows);
     }
     sb_store_close(store);
-    run_sql(f->index, "CREATE TEMP TABLE t(n INTEGER CHECK (n = 0)); INSERT INTO t SELECT count(*) FROM timing;"
-                      "INSERT INTO t SELECT count(*) FROM verification; INSERT INTO t SELECT count(*) FROM node;"
-                      "INSERT INTO t SELECT count(*) FROM build;");
+    run_sql(
+        f->index,
+        "CREATE TEMP TABLE t(n INTEGER CHECK (n = 0)); INSERT INTO t SELECT count(*) FROM timing;"
+        "INSERT INTO t SELECT count(*) FROM verification; INSERT INTO t SELECT count(*) FROM node;"
+        "INSERT INTO t SELECT count(*) FROM build;");
 }
 
 int main(void)

@@ -17,8 +17,9 @@
 #include <unistd.h>
 
 static const struct sb_column columns[] = {
-    {"name", "name", false}, {"time_ns", "time", true}, {"hidden", NULL, false},
-    {"", "only people", false}, {"empty", "empty", false}, {"good", "good", false}, {NULL, NULL, false},
+    {"name", "name", false},    {"time_ns", "time", true}, {"hidden", NULL, false},
+    {"", "only people", false}, {"empty", "empty", false}, {"good", "good", false},
+    {NULL, NULL, false},
 };
 
 static void fill(struct sb_table *table)
@@ -112,7 +113,8 @@ static void test_table__people_see_aligned_columns_and_no_empty_ones(void **stat
 static void test_table__numbers_read_back_as_themselves(void **state)
 {
     (void)state;
-    static const double values[] = {0, 1, -1.5, 0.1, 1.0 / 3, 6052544344732106, 1e300, 5e-324, 123456789.123456789};
+    static const double values[] = {
+        0, 1, -1.5, 0.1, 1.0 / 3, 6052544344732106, 1e300, 5e-324, 123456789.123456789};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; ++i) {
         char *text = NULL;
         size_t length = 0;
@@ -151,14 +153,19 @@ static void test_shown__worst_error_of_a_verdict(void **state)
         {"[]", ""},
         {"[{\"worst\": {\"got\": 1, \"expected\": 1, \"bound\": 0, \"ulp\": 0}}]", "exact"},
         {"[{\"worst\": {\"got\": 1.5, \"expected\": 1, \"bound\": 2, \"ulp\": 3}},"
-         " {\"got\": 1, \"expected\": 1, \"bound\": 1}]", "3 ULP, 25% of bound"},
+         " {\"got\": 1, \"expected\": 1, \"bound\": 1}]",
+         "3 ULP, 25% of bound"},
         {"[{\"worst\": {\"got\": 1.5, \"expected\": 1, \"bound\": 2, \"ulp\": 3}},"
-         " {\"got\": 9, \"expected\": 1, \"bound\": 1}]", "8 × bound"},
-        {"[{\"worst\": {\"got\": \"nan\", \"expected\": 1, \"bound\": 2, \"ulp\": null}}]", "beyond any bound"},
-        {"[{\"worst\": {\"got\": 1.5, \"expected\": 1, \"bound\": 0, \"ulp\": 7}}]", "7 ULP, beyond any bound"},
+         " {\"got\": 9, \"expected\": 1, \"bound\": 1}]",
+         "8 × bound"},
+        {"[{\"worst\": {\"got\": \"nan\", \"expected\": 1, \"bound\": 2, \"ulp\": null}}]",
+         "beyond any bound"},
+        {"[{\"worst\": {\"got\": 1.5, \"expected\": 1, \"bound\": 0, \"ulp\": 7}}]",
+         "7 ULP, beyond any bound"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
-        json_t *record = json_pack("{s:{s:o}}", "verdict", "checks", json_loads(cases[i].checks, 0, NULL));
+        json_t *record =
+            json_pack("{s:{s:o}}", "verdict", "checks", json_loads(cases[i].checks, 0, NULL));
         char text[96];
         const struct sb_worst worst = sb_shown_worst(record);
         sb_shown_error(text, sizeof text, &worst);
@@ -181,7 +188,8 @@ static void test_junit__escapes_and_counts(void **state)
     char *text = NULL;
     size_t length = 0;
     assert_int_equal(sb_fs_read(&text, &length, path, NULL), SB_OK);
-    assert_non_null(strstr(text, "<testsuite name=\"s &amp; t\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\" time=\"0.750000\">"));
+    assert_non_null(strstr(text, "<testsuite name=\"s &amp; t\" tests=\"3\" failures=\"1\" "
+                                 "errors=\"0\" skipped=\"1\" time=\"0.750000\">"));
     assert_non_null(strstr(text, "name=\"a&lt;b&gt;&amp;&quot;c&quot;?\""));
     assert_non_null(strstr(text, "<failure message=\"line 1&#10;line 2\"/>"));
     free(text);

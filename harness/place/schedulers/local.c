@@ -19,7 +19,8 @@
 
 extern char **environ;
 
-static int spawn_runner(pid_t *out, const struct sb_ticket *ticket, int output, struct sb_error *err)
+static int spawn_runner(pid_t *out, const struct sb_ticket *ticket, int output,
+                        struct sb_error *err)
 {
     char runner[PATH_MAX];
     char parent[32];
@@ -38,7 +39,8 @@ static int spawn_runner(pid_t *out, const struct sb_ticket *ticket, int output, 
     /* a group of its own: Ctrl-C is the driver's to answer */
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigmask(&attributes, &none);
-    const int failed = posix_spawn(out, runner, &actions, &attributes, (char *const *)argv, environ);
+    const int failed =
+        posix_spawn(out, runner, &actions, &attributes, (char *const *)argv, environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return failed ? sb_fail(err, SB_EINFRA, "cannot start %s: %s", runner, strerror(failed)) : 0;
@@ -76,7 +78,10 @@ static int wait_for(struct sb_placed *placed, struct sb_error *err)
         return sb_fail(err, SB_EINFRA, "local: the runner died of signal %d (%s)", WTERMSIG(status),
                        strsignal(WTERMSIG(status)));
     }
-    return WEXITSTATUS(status) == 0 ? 0 : sb_fail(err, SB_EINFRA, "local: the runner ended with code %d", WEXITSTATUS(status));
+    return WEXITSTATUS(status) == 0
+               ? 0
+               : sb_fail(err, SB_EINFRA, "local: the runner ended with code %d",
+                         WEXITSTATUS(status));
 }
 
 static void cancel(struct sb_placed *placed)

@@ -12,9 +12,9 @@
 #include <sys/types.h>
 
 struct sb_ticket {
-    const char *tag;    /* "<campaign>/<job>": the same tag is never submitted twice */
-    const char *job;    /* path of the job file */
-    const char *log;    /* file for what the runner says on stderr */
+    const char *tag; /* "<campaign>/<job>": the same tag is never submitted twice */
+    const char *job; /* path of the job file */
+    const char *log; /* file for what the runner says on stderr */
 };
 
 /** A submitted job. */

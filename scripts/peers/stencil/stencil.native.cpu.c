@@ -2,7 +2,8 @@
 /* The heat equation's step as one writes it by hand. */
 #include "portable.h"
 
-void stencil_step(const real *restrict from, real *restrict to, real keep, real give, index_t nx, index_t ny, index_t nz)
+void stencil_step(const real *restrict from, real *restrict to, real keep, real give, index_t nx,
+                  index_t ny, index_t nz)
 {
     const index_t sy = nx + 2;
     const index_t sz = sy * (ny + 2);
@@ -12,7 +13,8 @@ void stencil_step(const real *restrict from, real *restrict to, real keep, real 
 #pragma omp simd
             for (index_t x = 1; x <= nx; x++) {
                 const index_t i = z * sz + y * sy + x;
-                to[i] = keep * from[i] + give * (from[i - 1] + from[i + 1] + from[i - sy] + from[i + sy] + from[i - sz] + from[i + sz]);
+                to[i] = keep * from[i] + give * (from[i - 1] + from[i + 1] + from[i - sy] +
+                                                 from[i + sy] + from[i - sz] + from[i + sz]);
             }
         }
     }

@@ -26,7 +26,8 @@ void stream_add(const real *restrict a, const real *restrict b, real *restrict c
     }
 }
 
-void stream_triad(real *restrict a, const real *restrict b, const real *restrict c, real scalar, index_t n)
+void stream_triad(real *restrict a, const real *restrict b, const real *restrict c, real scalar,
+                  index_t n)
 {
 #pragma omp parallel for
     for (index_t i = 0; i < n; i++) {
