@@ -13,6 +13,18 @@ static const char fast_flags[] =
     "-fno-signed-zeros -freciprocal-math";
 static const char strict_flags[] = "-ffp-contract=off -fno-math-errno -fno-trapping-math";
 
+/* gcc prefers half of AVX-512's width where it does not know the processor; where it does not lose, the whole is faster. */
+static const char *wide_flags(const char *target)
+{
+#if defined(__x86_64__)
+    if (strcmp(target, "native") == 0 && __builtin_cpu_supports("avx512f")) {
+        return "-mprefer-vector-width=512 ";
+    }
+#endif
+    (void)target;
+    return "";
+}
+
 static bool for_this_machine(const char *target)
 {
 #if defined(__x86_64__)
@@ -47,10 +59,11 @@ int sb_cpu_flags(char *out, size_t room, const struct sb_source *source, struct 
     }
     int used = snprintf(
         out, room,
-        "-std=gnu11 -O3 -march=%s -g1 -fPIC -fvisibility=hidden %s %s "
+        "-std=gnu11 -O3 -march=%s -g1 -fPIC -fvisibility=hidden %s%s %s "
         "-Werror=implicit-function-declaration "
         "-DSB_REAL_FLOAT=%d -DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=%d -I%s -I%s",
-        source->target, source->threads == 1 ? "-fopenmp-simd" : "-fopenmp",
+        source->target, wide_flags(source->target),
+        source->threads == 1 ? "-fopenmp-simd" : "-fopenmp",
         c->maths == SB_STRICT ? strict_flags : fast_flags, c->precision == SB_FLOAT,
         c->index_bits == 64, c->maths == SB_STRICT, source->stream_stores, source->include,
         source->folder);

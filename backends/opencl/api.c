@@ -3,6 +3,7 @@
 #include "harness/util/fs.h"
 
 #include <dlfcn.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,26 @@ static void choose_cache(void)
     }
 }
 
+/*
+ * The cpu backend binds its threads, so PoCL's workers are bound too: what is compared is not placement. PoCL can bind
+ * worker i to CPU i, which is right only where the CPUs we may use are the first ones.
+ */
+static void bind_workers(void)
+{
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+        return;
+    }
+    const int count = CPU_COUNT(&allowed);
+    for (int cpu = 0; cpu < count; ++cpu) {
+        if (!CPU_ISSET(cpu, &allowed)) {
+            return;
+        }
+    }
+    setenv("POCL_AFFINITY", "1", 1);
+}
+
 int sb_opencl_load_api(struct sb_error *err)
 {
     static void *library;
@@ -26,6 +47,7 @@ int sb_opencl_load_api(struct sb_error *err)
         return 0;
     }
     choose_cache();
+    bind_workers();
     void *opened = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
     if (!opened) {
         return sb_fail(err, SB_EABSENT, "there is no OpenCL loader (%s)", dlerror());
@@ -46,9 +68,10 @@ int sb_opencl_load_api(struct sb_error *err)
 #define SB_OPENCL_ERRORS(X)                                                                        \
     X(CL_DEVICE_NOT_FOUND)                                                                         \
     X(CL_DEVICE_NOT_AVAILABLE)                                                                     \
-    X(CL_COMPILER_NOT_AVAILABLE) X(CL_MEM_OBJECT_ALLOCATION_FAILURE) X(CL_OUT_OF_RESOURCES) X(     \
-        CL_OUT_OF_HOST_MEMORY) X(CL_PROFILING_INFO_NOT_AVAILABLE) X(CL_MEM_COPY_OVERLAP)           \
-        X(CL_BUILD_PROGRAM_FAILURE) X(CL_MAP_FAILURE) X(CL_MISALIGNED_SUB_BUFFER_OFFSET) X(        \
+    X(CL_COMPILER_NOT_AVAILABLE)                                                                   \
+    X(CL_MEM_OBJECT_ALLOCATION_FAILURE) X(CL_OUT_OF_RESOURCES) X(CL_OUT_OF_HOST_MEMORY) X(         \
+        CL_PROFILING_INFO_NOT_AVAILABLE) X(CL_MEM_COPY_OVERLAP) X(CL_BUILD_PROGRAM_FAILURE)        \
+        X(CL_MAP_FAILURE) X(CL_MISALIGNED_SUB_BUFFER_OFFSET) X(                                    \
             CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST) X(CL_COMPILE_PROGRAM_FAILURE)            \
             X(CL_LINKER_NOT_AVAILABLE) X(CL_LINK_PROGRAM_FAILURE) X(                               \
                 CL_KERNEL_ARG_INFO_NOT_AVAILABLE) X(CL_INVALID_VALUE) X(CL_INVALID_DEVICE_TYPE)    \

@@ -263,6 +263,25 @@ static int probe_device(void *payload)
     return probe.count == 0;
 }
 
+static void test_opencl__only_kernels_of_fill_are_chunked(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "#define KERNEL(name) __kernel void sb_##name\n"
+        "#define FILL_1D(i, n, a, value) FOR_EACH_1D (i, n)\n"
+        "KERNEL(each)(int n) { FOR_EACH_1D (i, n) { } }\n"
+        "KERNEL(fill)(int n) { FILL_1D(i, n, a, 1); }\n"
+        "KERNEL(both)(int n) { FILL_1D(i, n, a, 1); FOR_EACH_1D (i, n) { } }\n"
+        "KERNEL_BLOCKS(blocks, 8, 1, 1)(int n) { }\n"
+        "KERNEL(last)(int n) { FILL_1D(i, n, a, 1); }\n";
+    assert_false(sb_opencl_fills(text, "each"));
+    assert_false(sb_opencl_fills(text, "both"));
+    assert_false(sb_opencl_fills(text, "blocks"));
+    assert_false(sb_opencl_fills(text, "fil"));
+    assert_true(sb_opencl_fills(text, "fill"));
+    assert_true(sb_opencl_fills(text, "last"));
+}
+
 static void test_opencl__on_a_device(void **state)
 {
     (void)state;
@@ -295,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_opencl__text_is_addressed_by_its_content),
         cmocka_unit_test(test_opencl__what_cannot_be_compiled),
         cmocka_unit_test(test_opencl__no_driver_is_an_answer),
+        cmocka_unit_test(test_opencl__only_kernels_of_fill_are_chunked),
         cmocka_unit_test(test_opencl__on_a_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Gray-Scott step as one writes it by hand: a vector loop inside, a careful one along the border. */
+#pragma GCC target("prefer-vector-width=256") /* as gcc -O3 -march=native has it */
 #include "portable.h"
 
 static real clamped(const real *x, index_t i, index_t j, index_t nx, index_t ny, index_t di,

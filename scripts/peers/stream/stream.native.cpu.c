@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* BabelStream's OpenMP loops. */
+/* BabelStream's OpenMP loops over elements (dot is launched block by block, which a plain loop is not). */
 #include "portable.h"
 
 void stream_copy(const real *restrict a, real *restrict c, index_t n)
@@ -33,20 +33,4 @@ void stream_triad(real *restrict a, const real *restrict b, const real *restrict
     for (index_t i = 0; i < n; i++) {
         a[i] = b[i] + scalar * c[i];
     }
-}
-
-void stream_dot(const real *restrict a, const real *restrict b, real *restrict sums, index_t n)
-{
-    real sum = 0;
-#pragma omp parallel for reduction(+ : sum)
-    for (index_t i = 0; i < n; i++) {
-        sum += a[i] * b[i];
-    }
-    sums[0] = sum;
-}
-
-void stream_dot_finish(const real *restrict sums, real *restrict dot, index_t count)
-{
-    (void)count;
-    dot[0] = sums[0];
 }
