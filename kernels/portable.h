@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The portable dialect: C99 and the macros below, so that one file is ordinary C with OpenMP and SIMD on a CPU and
- * a kernel in OpenCL C 1.2, CUDA and HIP. The lesson is kernels/README.md; the sections are in dialect/.
+ * a kernel in OpenCL C 1.2, CUDA and HIP. The lesson is dialect/LESSON.md; the sections are in dialect/.
  *
  *   KERNEL(name)(args) { FOR_EACH_1D (i, n) … }     independent iterations; also _2D (i, j, nx, ny), _3D (i, j, k,
  *                                                    nx, ny, nz), x = i fastest. The extent is given to the macro

@@ -45,9 +45,10 @@ int sb_opencl_split(struct sb_opencl_part out[2], const struct sb_shape *shape, 
     const size_t fits = shape->dims == 1 ? USUAL_GROUP : least(most, 2048);
     part.local[0] = row <= least(fits, most) ? row : least(USUAL_GROUP, most);
     const size_t rest = row % part.local[0];
-    /* Only CPUs take groups of thousands; there several rows in one save a twentieth of a stencil's time. */
-    const size_t goal = group_limit >= ROWS_GROUP ? ROWS_GROUP : least(USUAL_GROUP, group_limit);
-    if ((part.local[0] < 64 || goal == ROWS_GROUP) && shape->dims > 1) {
+    /* Only CPUs take groups of thousands; there several short rows in one save a twentieth of a stencil's time. */
+    const bool rows = group_limit >= ROWS_GROUP && part.local[0] <= ROWS_GROUP / 8;
+    const size_t goal = rows ? ROWS_GROUP : least(USUAL_GROUP, group_limit);
+    if ((part.local[0] < 64 || rows) && shape->dims > 1) {
         const size_t room = least(goal / part.local[0], size_limit[1]);
         part.local[1] = divisor(part.global[1], room > 0 ? room : 1);
     }
