@@ -122,31 +122,6 @@ static int submit(struct pipeline *p, struct sb_error *err)
     return code;
 }
 
-static int find_cell(const struct sb_folder *folder, const char *id)
-{
-    static int last; /* records come in the plan's order, as a rule */
-    const int count = folder->plan.cell_count;
-    for (int i = 0; i < count; ++i) {
-        const int at = (last + i) % count;
-        if (strcmp(folder->plan.cell[at].id, id) == 0) {
-            last = at;
-            return at;
-        }
-    }
-    return -1;
-}
-
-static void set_state(struct sb_folder *folder, int cell, enum sb_state state)
-{
-    if (folder->state[cell] != SB_STATES) {
-        folder->counts[folder->state[cell]]--;
-        folder->ended--;
-    }
-    folder->state[cell] = state;
-    folder->counts[state]++;
-    folder->ended++;
-}
-
 static void show_line(const struct pipeline *p, const char *what, const char *name)
 {
     char text[700];
@@ -159,7 +134,7 @@ static void show_line(const struct pipeline *p, const char *what, const char *na
 
 static int take_started(struct pipeline *p, const json_t *event, struct sb_error *err)
 {
-    const int cell = find_cell(p->folder, sb_json_text_or(event, "cell", ""));
+    const int cell = sb_folder_find(p->folder, sb_json_text_or(event, "cell", ""));
     if (cell < 0) {
         return 0;
     }
@@ -189,14 +164,14 @@ static int append_record(struct pipeline *p, const char *line, size_t length, st
 static int take_record(struct pipeline *p, const json_t *record, const char *line, size_t length,
                        struct sb_error *err)
 {
-    const int cell = find_cell(p->folder, sb_json_text_or(record, "cell", ""));
+    const int cell = sb_folder_find(p->folder, sb_json_text_or(record, "cell", ""));
     const enum sb_state state = sb_state_parse(sb_json_text_or(record, "state", ""));
     if (cell < 0 || state == SB_STATES) {
         return sb_fail(err, SB_EINFRA, "the runner sent a record of no cell of this campaign");
     }
     const int code = append_record(p, line, length, err);
     if (code == 0) {
-        set_state(p->folder, cell, state);
+        sb_folder_set_state(p->folder, cell, state);
         p->started[cell] = false;
         json_array_append_new(p->ended, json_pack("{s:s,s:s,s:s,s:s}", "event", "ended", "cell",
                                                   p->folder->plan.cell[cell].id, "job", p->job,

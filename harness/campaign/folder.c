@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int index_of(const struct sb_folder *folder, const char *id)
+int sb_folder_find(const struct sb_folder *folder, const char *id)
 {
     for (int i = 0; i < folder->plan.cell_count; ++i) {
         /* records arrive almost in the plan's order: start where the last one was */
@@ -30,8 +30,7 @@ static int index_of(const struct sb_folder *folder, const char *id)
     return -1;
 }
 
-/* Lost cells are to be run again, so they have not ended for good. */
-static void end_cell(struct sb_folder *folder, int cell, enum sb_state state)
+void sb_folder_set_state(struct sb_folder *folder, int cell, enum sb_state state)
 {
     const enum sb_state before = folder->state[cell];
     if (before != SB_STATES) {
@@ -54,10 +53,10 @@ static int replay(struct sb_folder *folder, const json_t *event)
         folder->pid = (long)sb_json_integer_or(event, "pid", 0);
         folder->pid_start = (unsigned long long)sb_json_integer_or(event, "pid_start", 0);
     } else if (strcmp(what, "ended") == 0) {
-        const int cell = index_of(folder, sb_json_text_or(event, "cell", ""));
+        const int cell = sb_folder_find(folder, sb_json_text_or(event, "cell", ""));
         const enum sb_state state = sb_state_parse(sb_json_text_or(event, "state", ""));
         if (cell >= 0 && state != SB_STATES) {
-            end_cell(folder, cell, state);
+            sb_folder_set_state(folder, cell, state);
         }
     }
     return 0;
@@ -119,12 +118,12 @@ struct scan {
 static int note_record(json_t *record, void *payload)
 {
     struct scan *scan = payload;
-    const int cell = index_of(scan->folder, sb_json_text_or(record, "cell", ""));
+    const int cell = sb_folder_find(scan->folder, sb_json_text_or(record, "cell", ""));
     const enum sb_state state = sb_state_parse(sb_json_text_or(record, "state", ""));
     if (cell >= 0 && state != SB_STATES) {
         scan->which[cell] = scan->at;
         if (scan->folder->state[cell] != state) {
-            end_cell(scan->folder, cell, state);
+            sb_folder_set_state(scan->folder, cell, state);
         }
     }
     ++scan->at;
@@ -134,7 +133,7 @@ static int note_record(json_t *record, void *payload)
 static int hand_over(json_t *record, void *payload)
 {
     struct scan *scan = payload;
-    const int cell = index_of(scan->folder, sb_json_text_or(record, "cell", ""));
+    const int cell = sb_folder_find(scan->folder, sb_json_text_or(record, "cell", ""));
     const int at = scan->at++;
     return cell >= 0 && scan->which[cell] == at ? scan->each(record, scan->payload) : 0;
 }
@@ -184,7 +183,7 @@ static void forget_unrecorded(struct sb_folder *folder, const int *which)
     int missing = 0;
     for (int i = 0; i < folder->plan.cell_count; ++i) {
         if (which[i] < 0 && folder->state[i] != SB_STATES) {
-            end_cell(folder, i, SB_STATES);
+            sb_folder_set_state(folder, i, SB_STATES);
             ++missing;
         }
     }

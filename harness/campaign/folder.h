@@ -43,6 +43,10 @@ int sb_folder_records(const struct sb_folder *folder, int (*each)(json_t *record
                       void *payload, struct sb_error *err);
 /** The path of the newest campaign under @p parent ("campaigns"); SB_ENOTFOUND. */
 int sb_folder_newest(char *out, size_t room, const char *parent, struct sb_error *err);
+/** Index of the cell of that id in the plan, or −1. Quick for cells in the plan's order. */
+int sb_folder_find(const struct sb_folder *folder, const char *id);
+/** Sets a cell's state (SB_STATES: not ended), and with it counts[] and ended. */
+void sb_folder_set_state(struct sb_folder *folder, int cell, enum sb_state state);
 void sb_folder_close(struct sb_folder *folder);
 
 #endif

@@ -70,7 +70,7 @@ check_whole() { # campaign folder
 }
 
 @test "no runner outlives its driver" {
-    "$SWITCHBENCH_BIN/switchbench" run stream --presets tiny --backends cpu --budget 60 --precision 0.0001% \
+    "$SWITCHBENCH_BIN/switchbench" run nbody --presets small --labels double --backends cpu --budget 60 --precision 0.0001% \
         --output "$DIR/orphan" >/dev/null 2>&1 3>&- &
     driver=$!
     sleep 1
