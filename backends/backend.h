@@ -11,6 +11,7 @@
 #include "harness/util/error.h"
 #include "kernels/kernel.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,8 @@ struct sb_device {
     double memory_bytes; /* 0 where unknown */
     double cache_bytes;  /* last-level cache; 0 where unknown */
     int simd_bytes;      /* 0 where unknown */
+    char emulated[64];   /* "" for the thing itself; else what stands in for it ("twin", "qemu-aarch64 7.2.22"): such a
+                            cell is verified and never timed */
 };
 
 /** What probe() answers: devices, or why there are none and what a person can do about it. */
@@ -51,6 +54,19 @@ struct sb_probe {
     struct sb_device device[16];
     char reason[512]; /* one sentence, when count is 0 */
     char remedy[256]; /* what to install or set; may be empty */
+};
+
+/**
+ * What the porting oracle changes about a cell to prove a cause (harness/oracle/); ORed. Each backend obeys those that
+ * mean something to it. The compiled code's key depends on them.
+ */
+enum sb_toggle {
+    SB_TOGGLE_UNOPTIMISED = 1 << 0,  /* -O0 */
+    SB_TOGGLE_NO_CONTRACT = 1 << 1,  /* no fused multiply-add but explicit FMA */
+    SB_TOGGLE_KEEP_DENORMALS = 1 << 2,
+    SB_TOGGLE_SEQUENTIAL = 1 << 3,   /* one block (cpu: one OpenMP thread) after the other */
+    SB_TOGGLE_REVERSED = 1 << 4,     /* blocks, and sums over them, in the other order */
+    SB_TOGGLE_SANITIZE = 1 << 5      /* cpu: AddressSanitizer and UBSan */
 };
 
 /** What is to be compiled: one source file for one case. */
@@ -63,6 +79,7 @@ struct sb_source {
     const char *cache;   /* folder of compiled code, content-addressed; exists */
     int threads;         /* cpu: 1 is serial (no OpenMP threads), else OpenMP */
     bool stream_stores;  /* arrays are out of cache: FILL_1D goes past the caches */
+    unsigned toggles;    /* of enum sb_toggle; usually 0 */
     const struct sb_launches *launches;
 };
 
@@ -76,6 +93,23 @@ struct sb_artifact {
     uint64_t compile_ns; /* 0 when cached */
 };
 
+/** What the compiler made of one function; −1 where it cannot be known. */
+struct sb_code_report {
+    char function[64];
+    int registers;       /* per thread */
+    int shared_bytes;    /* per block, static */
+    int spill_bytes;     /* registers kept in memory, per thread */
+    int code_bytes;
+    int vector_bits;     /* widest vector register used; GPUs: −1 */
+};
+
+/** Whether a backend compiles for a target on this machine. */
+enum sb_target_state {
+    SB_TARGET_FOREIGN, /* not an architecture of this backend */
+    SB_TARGET_READY,
+    SB_TARGET_MISSING  /* its own, but no compiler here: the reason says what to install */
+};
+
 /** How a cell executes. */
 struct sb_exec_options {
     int device;      /* number of the device */
@@ -83,6 +117,7 @@ struct sb_exec_options {
     const int *cpus; /* cpu: one logical CPU per thread to bind to, or NULL */
     int cpu_count;
     bool flush_denormals; /* fast maths: subnormals count as zero */
+    unsigned toggles;     /* of enum sb_toggle; usually 0 */
 };
 
 struct sb_exec;   /* of a backend: an open device */
@@ -95,8 +130,16 @@ struct sb_backend {
 
     /** Devices, or the reason there are none (which is no error). Required. */
     void (*probe)(struct sb_probe *out);
+    /** Whether it compiles for @p target here; @p reason gets a sentence where MISSING. May be NULL: "native" only. */
+    enum sb_target_state (*target)(const char *target, char *reason, size_t room);
+    /** The device that a cell for @p target meets where it is not one that probe() found (an emulated one). SB_EABSENT
+     *  with what to install. May be NULL: probe()'s device serves every target. */
+    int (*device)(struct sb_device *out, const char *target, struct sb_error *err);
     /** Compiles without a device. SB_ECOMPILE carries the compiler's message, SB_EABSENT a missing compiler. Required. */
     int (*compile)(struct sb_artifact *out, const struct sb_source *source, struct sb_error *err);
+    /** Reports on the functions of compiled code, at most @p room; returns how many, or a negative error. May be NULL. */
+    int (*inspect)(struct sb_code_report *out, int room, const struct sb_artifact *artifact,
+                   const struct sb_source *source, struct sb_error *err);
     /** Opens a device; *out is freed with close(). Required. */
     int (*open)(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err);
     /** Makes compiled code ready to run. Required. */
@@ -113,6 +156,9 @@ struct sb_backend {
                   struct sb_error *err);
     /** After a repetition: SB_EDEVICE when memory beside an array was written. May be NULL: not watched. */
     int (*guard)(struct sb_exec *exec, struct sb_error *err);
+    /** What the backend itself saw during the latest repetition, a new reference, or NULL: an object {"findings": [{"kind",
+     *  "text", …}], …} whose findings make a cell wrong. Schema: record.schema.json, "observed". May be NULL: nothing. */
+    json_t *(*observe)(struct sb_exec *exec);
     /** Names the array whose guard page holds @p address, or NULL. Async-signal-safe. May be NULL. */
     const char *(*blame)(const void *address);
     /** One line on how the work was placed ("threads 0-1 bound to cpus 0,1"). May be NULL: none. */

@@ -21,6 +21,8 @@
  *            ended: "precision" | "budget" | "count" | "cut",
  *            samples_ns: […], turns: [samples in each turn, in order],
  *            median_ns, low_ns, high_ns}            95 % interval of the median
+ *   emulated null | what stood in for the architecture ("twin", "qemu-aarch64 7.2.22"): verified, never timed
+ *   observed null | {findings: [{kind, text, …}], …}: what the backend saw the kernel do (backends/twin/README.md)
  *   derived {flop_per_s, bytes_per_s, items_per_s}  at the median; null where the work is 0. Flop by
  *           convention (work.items) where work.item ends in "flop", else work.flop
  *   node    {digest, hostname, cpu_model, cores, cores_allowed, clock_Hz, clock_max_Hz, governor, memory_bytes,

@@ -35,31 +35,54 @@ static int identify(struct sb_compiler *out, struct sb_error *err)
     return 0;
 }
 
+/* The compiler that @p variable asks for, else the first of @p names that is here. */
+static int find(struct sb_compiler *out, const char *variable, const char *const names[3],
+                const char *what, struct sb_error *err)
+{
+    const char *asked = getenv(variable);
+    const char *const only[] = {asked, NULL, NULL};
+    const char *const *from = asked && *asked ? only : names;
+    int code = SB_EABSENT;
+    for (int i = 0; i < 3 && from[i] && code != 0; ++i) {
+        code = sb_process_which(out->path, sizeof out->path, from[i], NULL);
+    }
+    if (code != 0) {
+        return from == only
+                   ? sb_fail(err, SB_EABSENT, "no %s compiler (%s): install %s, or set %s", what,
+                             asked, names[0], variable)
+                   : sb_fail(err, SB_EABSENT, "no %s compiler (%s, %s, %s): install %s, or set %s",
+                             what, names[0], names[1], names[2], names[0], variable);
+    }
+    return identify(out, err);
+}
+
 int sb_compiler_find(struct sb_compiler *out, struct sb_error *err)
 {
     static struct sb_compiler found;
-    if (found.path[0] == '\0') {
-        struct sb_compiler candidate = {0};
-        const char *asked = getenv("SWITCHBENCH_CC");
-        const char *const names[] = {asked && *asked ? asked : "gcc", "cc", "clang"};
-        const int count = asked && *asked ? 1 : 3;
-        int code = SB_EABSENT;
-        for (int i = 0; i < count && code != 0; ++i) {
-            code = sb_process_which(candidate.path, sizeof candidate.path, names[i], NULL);
-        }
-        if (code != 0) {
-            return sb_fail(err, SB_EABSENT,
-                           "no C compiler (%s): install gcc, or set SWITCHBENCH_CC",
-                           count == 1 ? names[0] : "gcc, cc, clang");
-        }
-        code = identify(&candidate, err);
-        if (code != 0) {
-            return code;
-        }
+    struct sb_compiler candidate = {0};
+    const int code = found.path[0] ? 0
+                                   : find(&candidate, "SWITCHBENCH_CC",
+                                          (const char *const[]){"gcc", "cc", "clang"}, "C", err);
+    if (code == 0 && !found.path[0]) {
         found = candidate;
     }
     *out = found;
-    return 0;
+    return code;
+}
+
+int sb_compiler_find_cxx(struct sb_compiler *out, struct sb_error *err)
+{
+    static struct sb_compiler found;
+    struct sb_compiler candidate = {0};
+    const int code = found.path[0]
+                         ? 0
+                         : find(&candidate, "SWITCHBENCH_CXX",
+                                (const char *const[]){"g++", "c++", "clang++"}, "C++", err);
+    if (code == 0 && !found.path[0]) {
+        found = candidate;
+    }
+    *out = found;
+    return code;
 }
 
 static void hash_file(struct sb_hash *hash, const char *path)
@@ -210,7 +233,8 @@ int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job,
     }
     char source[1100];
     char object[1100];
-    snprintf(source, sizeof source, "%s.%ld.c", out->path, (long)getpid());
+    snprintf(source, sizeof source, "%s.%ld%s", out->path, (long)getpid(),
+             job->suffix ? job->suffix : ".c");
     snprintf(object, sizeof object, "%s.%ld.tmp", out->path, (long)getpid());
     const unsigned long long begun = sb_process_now_ns();
     code = sb_fs_mkdirs(job->cache, err); /* somebody may have emptied the cache meanwhile */

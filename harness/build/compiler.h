@@ -17,6 +17,8 @@ struct sb_compiler {
 
 /** $SWITCHBENCH_CC, else gcc, cc, clang; found once per process. SB_EABSENT names what to install. */
 int sb_compiler_find(struct sb_compiler *out, struct sb_error *err);
+/** The same for C++: $SWITCHBENCH_CXX, else g++, c++, clang++. */
+int sb_compiler_find_cxx(struct sb_compiler *out, struct sb_error *err);
 
 struct sb_compile_job {
     const struct sb_compiler *compiler;
@@ -26,6 +28,7 @@ struct sb_compile_job {
         depends; /* files and folders (their *.c, *.h) whose contents belong to the key; ends with NULL */
     const char *cache; /* folder */
     const char *what;  /* for messages: "gemm/gemm.dev.c" */
+    const char *suffix; /* of the unit's file; NULL: ".c" */
 };
 
 struct sb_compiled {

@@ -43,6 +43,8 @@ struct run {
     const char *ended;
     int warm_up;
     uint64_t cold_ns, upload_ns, download_ns;
+    bool emulated;    /* verified, never timed */
+    json_t *observed; /* by the backend, in the first repetition */
 };
 
 static void answer(const struct run *run, json_t *fragment)
@@ -91,6 +93,9 @@ static int find_device(struct run *run, struct sb_device *out, struct sb_error *
     }
     if (run->backend->absent_reason) {
         return sb_fail(err, SB_EABSENT, "%s", run->backend->absent_reason);
+    }
+    if (run->backend->device && strcmp(cell->target, "native") != 0) {
+        return run->backend->device(out, cell->target, err);
     }
     static struct sb_probe found;
     run->backend->probe(&found);
@@ -162,9 +167,10 @@ static void tell_work(const struct run *run)
 
 static void tell_device(const struct run *run, const struct sb_device *device)
 {
-    answer(run, json_pack("{s:{s:s,s:s,s:s,s:s,s:i}}", "device", "name", device->name, "vendor",
-                          device->vendor, "driver", device->driver, "target", device->target,
-                          "cores", device->cores));
+    const char *emulated = device->emulated[0] ? device->emulated : NULL;
+    answer(run, json_pack("{s:{s:s,s:s,s:s,s:s,s:i},s:s?}", "device", "name", device->name,
+                          "vendor", device->vendor, "driver", device->driver, "target",
+                          device->target, "cores", device->cores, "emulated", emulated));
 }
 
 static void tell_build(const struct run *run, const struct sb_artifact *artifact)
@@ -233,6 +239,7 @@ static int verified_repetition(struct run *run, struct sb_error *err)
         return code;
     }
     if (run->verified == 0) {
+        run->observed = run->backend->observe ? run->backend->observe(run->exec) : NULL;
         run->cold_ns = time_ns;
         run->upload_ns = t1 - t0;
         run->download_ns = sb_process_now_ns() - t2;
@@ -259,6 +266,12 @@ static int verified_repetition(struct run *run, struct sb_error *err)
     }
     sb_verdict_free(verdict);
     sb_host_free(after);
+    const char *finding = sb_json_text_or(
+        json_array_get(json_object_get(run->observed, "findings"), 0), "text", NULL);
+    if (code == 0 && !again && finding) {
+        snprintf(run->reason, sizeof run->reason, "%s", finding);
+        run->passed = false;
+    }
     return code;
 }
 
@@ -269,6 +282,15 @@ static void tell_verdict(const struct run *run)
                           "checks", run->checks));
 }
 
+static int draw(struct run *run, struct sb_error *err)
+{
+    const struct sb_cell_task *task = run->task;
+    return task->job->pictures[0] && run->c.kernel->picture
+               ? sb_picture_write(task->job->pictures, task->cell, &run->c, run->exec, run->backend,
+                                  run->before, err)
+               : 0;
+}
+
 static int prepare(struct run *run, struct sb_error *err)
 {
     struct sb_device device;
@@ -277,6 +299,7 @@ static int prepare(struct run *run, struct sb_error *err)
         return code;
     }
     tell_device(run, &device);
+    run->emulated = device.emulated[0] != '\0';
     const struct sb_machine machine = {
         .backend = run->backend->name,
         .cores = run->task->job->threads > 0 ? run->task->job->threads : device.cores,
@@ -297,6 +320,15 @@ static int prepare(struct run *run, struct sb_error *err)
     code = code != 0 ? code : verified_repetition(run, err);
     if (code == 0) {
         tell_verdict(run);
+        if (run->observed) {
+            answer(run, json_pack("{s:O}", "observed", run->observed));
+        }
+    }
+    if (code == 0 && run->emulated) {
+        code = draw(run, err);
+        if (code == 0) {
+            end(run, run->passed ? "passed" : "wrong", NULL, run->passed ? NULL : run->reason);
+        }
     }
     return code;
 }
@@ -353,12 +385,7 @@ static int take_turn(struct run *run, struct sb_error *err)
 
 static int finish(struct run *run, struct sb_error *err)
 {
-    const struct sb_cell_task *task = run->task;
-    int code = 0;
-    if (task->job->pictures[0] && run->c.kernel->picture) {
-        code = sb_picture_write(task->job->pictures, task->cell, &run->c, run->exec, run->backend,
-                                run->before, err);
-    }
+    int code = draw(run, err);
     code = code != 0 ? code : verified_repetition(run, err);
     if (code != 0) {
         return code;
@@ -386,7 +413,7 @@ void sb_cell_serve(const struct sb_cell_task *task)
         int code = 0;
         if (command == 'p') {
             code = prepare(&run, &err);
-            if (code == 0) {
+            if (code == 0 && !run.emulated) {
                 answer(&run, json_pack("{s:s}", "answer", "ready"));
             }
         } else if (command == 't') {
@@ -405,4 +432,5 @@ void sb_cell_serve(const struct sb_cell_task *task)
     sb_launches_free(&run.launches);
     sb_sampling_free(&run.sampling);
     json_decref(run.checks);
+    json_decref(run.observed);
 }
