@@ -93,6 +93,9 @@ struct sb_artifact {
     uint64_t compile_ns; /* 0 when cached */
 };
 
+/** Vectors as long as the processor's: Arm's SVE, RISC-V's V. */
+#define SB_VECTOR_SCALABLE (-2)
+
 /** What the compiler made of one function; −1 where it cannot be known. */
 struct sb_code_report {
     char function[64];
@@ -100,7 +103,7 @@ struct sb_code_report {
     int shared_bytes;    /* per block, static */
     int spill_bytes;     /* registers kept in memory, per thread */
     int code_bytes;
-    int vector_bits;     /* widest vector register used; GPUs: −1 */
+    int vector_bits;     /* widest vector register used; 0: none; SB_VECTOR_SCALABLE; GPUs: −1 */
 };
 
 /** Whether a backend compiles for a target on this machine. */
@@ -130,8 +133,15 @@ struct sb_backend {
 
     /** Devices, or the reason there are none (which is no error). Required. */
     void (*probe)(struct sb_probe *out);
+    /** Names of the architectures it compiles for, ends with NULL: what `switchbench build` takes where none is asked
+     *  for, and where a misspelt one finds its closest. "NAME@HOW" is a way to run NAME ("armv8.2-a+sve@256"), built
+     *  with it. target() may know more. May be NULL: none but "native". */
+    const char *const *targets;
     /** Whether it compiles for @p target here; @p reason gets a sentence where MISSING. May be NULL: "native" only. */
     enum sb_target_state (*target)(const char *target, char *reason, size_t room);
+    /** What a device of @p target offers to a kernel's tune(), for compiling without one; @p out names the backend and
+     *  is zero otherwise. May be NULL: nothing is known. */
+    void (*typical)(struct sb_machine *out, const char *target);
     /** The device that a cell for @p target meets where it is not one that probe() found (an emulated one). SB_EABSENT
      *  with what to install. May be NULL: probe()'s device serves every target. */
     int (*device)(struct sb_device *out, const char *target, struct sb_error *err);
