@@ -5,13 +5,11 @@
 #include "harness/plan/option.h"
 #include "harness/util/fs.h"
 #include "harness/util/text.h"
+#include "harness/util/yaml.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
-
-#define DEEPEST 32 /* levels; a campaign has four */
 
 struct reader {
     yaml_document_t *document;
@@ -22,25 +20,6 @@ struct reader {
 static const yaml_node_t *node_at(const struct reader *r, int index)
 {
     return yaml_document_get_node(r->document, index);
-}
-
-static const char *scalar(const yaml_node_t *node)
-{
-    return (const char *)node->data.scalar.value;
-}
-
-static const char *kind_of(const yaml_node_t *node)
-{
-    switch (node->type) {
-    case YAML_SCALAR_NODE:
-        return *scalar(node) ? "a value" : "nothing";
-    case YAML_SEQUENCE_NODE:
-        return "a list";
-    case YAML_MAPPING_NODE:
-        return "a mapping";
-    default:
-        return "nothing";
-    }
 }
 
 static void where_of(char *out, size_t room, const struct reader *r, const yaml_node_t *node)
@@ -54,13 +33,7 @@ static int fail_at(const struct reader *r, const yaml_node_t *node, const char *
     char where[1200];
     where_of(where, sizeof where, r, node);
     return sb_fail(err, SB_EPARSE, "%s: %s: expected %s, got %s", where, what, wanted,
-                   kind_of(node));
-}
-
-/* A scalar without NUL bytes inside, which C texts cannot say. */
-static bool plain_scalar(const yaml_node_t *node)
-{
-    return node->type == YAML_SCALAR_NODE && strlen(scalar(node)) == node->data.scalar.length;
+                   sb_yaml_kind(node));
 }
 
 /* Joins a scalar or a list of scalars with commas: "1024,2048". The caller frees *out. */
@@ -73,16 +46,16 @@ static int join_values(char **out, const struct reader *r, const yaml_node_t *no
         return sb_fail(err, SB_ENOMEM, "out of memory");
     }
     int rc = SB_OK;
-    if (plain_scalar(node) && *scalar(node)) {
-        fputs(scalar(node), text);
+    if (sb_yaml_plain(node) && *sb_yaml_text(node)) {
+        fputs(sb_yaml_text(node), text);
     } else if (node->type == YAML_SEQUENCE_NODE) {
         const yaml_node_item_t *const start = node->data.sequence.items.start;
         for (const yaml_node_item_t *i = start; !rc && i < node->data.sequence.items.top; ++i) {
             const yaml_node_t *item = node_at(r, *i);
-            if (!plain_scalar(item) || !*scalar(item) || strchr(scalar(item), ',')) {
+            if (!sb_yaml_plain(item) || !*sb_yaml_text(item) || strchr(sb_yaml_text(item), ',')) {
                 rc = fail_at(r, item, what, "values without commas in the list", err);
             } else {
-                fprintf(text, "%s%s", i > start ? "," : "", scalar(item));
+                fprintf(text, "%s%s", i > start ? "," : "", sb_yaml_text(item));
             }
         }
         if (start == node->data.sequence.items.top) {
@@ -115,14 +88,14 @@ static int read_sweep(const struct reader *r, const char *kernel, const yaml_nod
 {
     char what[256];
     snprintf(what, sizeof what, "parameters.%s%s%s", kernel ? kernel : "", kernel ? "." : "",
-             scalar(name));
+             sb_yaml_text(name));
     char *values = NULL;
     int rc = join_values(&values, r, value, what, err);
     if (rc == SB_OK) {
         char where[1200];
         where_of(where, sizeof where, r, name);
         char *text = NULL;
-        if (asprintf(&text, "%s%s%s=%s", kernel ? kernel : "", kernel ? "." : "", scalar(name),
+        if (asprintf(&text, "%s%s%s=%s", kernel ? kernel : "", kernel ? "." : "", sb_yaml_text(name),
                      values) < 0) {
             text = NULL;
         }
@@ -146,11 +119,11 @@ static int read_parameters(const struct reader *r, const char *kernel, const yam
          ++p) {
         const yaml_node_t *name = node_at(r, p->key);
         const yaml_node_t *value = node_at(r, p->value);
-        if (!plain_scalar(name) || !*scalar(name)) {
+        if (!sb_yaml_plain(name) || !*sb_yaml_text(name)) {
             return fail_at(r, name, "parameters", "the name of a parameter or kernel", err);
         }
         const int rc = value->type == YAML_MAPPING_NODE && !kernel
-                           ? read_parameters(r, scalar(name), value, err)
+                           ? read_parameters(r, sb_yaml_text(name), value, err)
                            : read_sweep(r, kernel, name, value, err);
         if (rc) {
             return rc;
@@ -177,10 +150,10 @@ static int read_value(const struct reader *r, const struct sb_option *row, const
         free(values);
         return rc;
     }
-    if (!plain_scalar(value)) {
+    if (!sb_yaml_plain(value)) {
         return fail_at(r, value, row->key, "one value", err);
     }
-    return as_parse_error(sb_option_set(row, r->campaign, scalar(value), where, err), err);
+    return as_parse_error(sb_option_set(row, r->campaign, sb_yaml_text(value), where, err), err);
 }
 
 static const char *key_name(int i, const void *payload)
@@ -199,12 +172,12 @@ static int fail_unknown(const struct reader *r, const yaml_node_t *key, struct s
     }
     char where[1200];
     where_of(where, sizeof where, r, key);
-    const char *near = sb_text_closest(scalar(key), count, key_name, NULL);
+    const char *near = sb_text_closest(sb_yaml_text(key), count, key_name, NULL);
     if (near) {
         return sb_fail(err, SB_EPARSE, "%s: unknown key '%s'; did you mean '%s'?", where,
-                       scalar(key), near);
+                       sb_yaml_text(key), near);
     }
-    return sb_fail(err, SB_EPARSE, "%s: unknown key '%s'; expected one of %s", where, scalar(key),
+    return sb_fail(err, SB_EPARSE, "%s: unknown key '%s'; expected one of %s", where, sb_yaml_text(key),
                    all);
 }
 
@@ -213,18 +186,18 @@ static int read_root(const struct reader *r, const yaml_node_t *root, struct sb_
     if (!root || root->type != YAML_MAPPING_NODE) {
         return sb_fail(
             err, SB_EPARSE, "%s:%zu: expected a mapping such as 'kernels: [stream]', got %s",
-            r->path, root ? root->start_mark.line + 1 : 1, root ? kind_of(root) : "an empty file");
+            r->path, root ? root->start_mark.line + 1 : 1, root ? sb_yaml_kind(root) : "an empty file");
     }
     unsigned long long seen = 0; /* bit i: row i was given */
     for (const yaml_node_pair_t *p = root->data.mapping.pairs.start;
          p < root->data.mapping.pairs.top; ++p) {
         const yaml_node_t *key = node_at(r, p->key);
-        if (!plain_scalar(key)) {
+        if (!sb_yaml_plain(key)) {
             return fail_at(r, key, "campaign", "a key", err);
         }
         int i = 0;
         while (sb_campaign_options[i].type != SB_OPTION_END &&
-               strcmp(sb_campaign_options[i].key, scalar(key)) != 0) {
+               strcmp(sb_campaign_options[i].key, sb_yaml_text(key)) != 0) {
             ++i;
         }
         if (sb_campaign_options[i].type == SB_OPTION_END) {
@@ -232,7 +205,7 @@ static int read_root(const struct reader *r, const yaml_node_t *root, struct sb_
         }
         if (seen >> i & 1) {
             return sb_fail(err, SB_EPARSE, "%s:%zu: '%s' is given twice", r->path,
-                           key->start_mark.line + 1, scalar(key));
+                           key->start_mark.line + 1, sb_yaml_text(key));
         }
         seen |= 1ULL << i;
         const int rc = read_value(r, &sb_campaign_options[i], node_at(r, p->value), err);
@@ -243,81 +216,16 @@ static int read_root(const struct reader *r, const yaml_node_t *root, struct sb_
     return SB_OK;
 }
 
-static int load(yaml_document_t *out, yaml_parser_t *parser, const char *path, struct sb_error *err)
-{
-    if (yaml_parser_load(parser, out)) {
-        return SB_OK;
-    }
-    if (parser->error == YAML_MEMORY_ERROR) {
-        return sb_fail(err, SB_ENOMEM, "%s: out of memory", path);
-    }
-    const bool marked = parser->error != YAML_READER_ERROR;
-    return sb_fail(err, SB_EPARSE, "%s:%zu: malformed YAML: %s%s%s", path,
-                   marked ? parser->problem_mark.line + 1 : parser->mark.line + 1,
-                   parser->problem ? parser->problem : "unreadable", parser->context ? " " : "",
-                   parser->context ? parser->context : "");
-}
-
-/* libyaml takes quadratic time in the depth: what no campaign has is refused while it is cheap. */
-static int check_depth(const char *text, size_t length, const char *path, struct sb_error *err)
-{
-    yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser)) {
-        return sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-    int rc = SB_OK;
-    int depth = 0;
-    yaml_event_t event = {.type = YAML_NO_EVENT};
-    while (!rc && event.type != YAML_STREAM_END_EVENT && yaml_parser_parse(&parser, &event)) {
-        depth += event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT;
-        depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
-        if (depth > DEEPEST) {
-            rc = sb_fail(
-                err, SB_EPARSE,
-                "%s:%zu: expected a campaign, got more than %d levels of lists and mappings", path,
-                event.start_mark.line + 1, DEEPEST);
-        }
-        const yaml_event_type_t type = event.type;
-        yaml_event_delete(&event);
-        event.type = type;
-    }
-    yaml_parser_delete(&parser);
-    return rc; /* malformed: load() says how */
-}
-
 int sb_campaign_parse_yaml(struct sb_campaign *campaign, const char *text, size_t length,
                            const char *path, struct sb_error *err)
 {
-    yaml_parser_t parser;
-    int rc = check_depth(text, length, path, err);
-    if (rc) {
-        return rc;
-    }
-    if (!yaml_parser_initialize(&parser)) {
-        return sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
     yaml_document_t document;
-    rc = load(&document, &parser, path, err);
+    int rc = sb_yaml_load(&document, text, length, path, "a campaign", err);
     if (rc == SB_OK) {
         const struct reader r = {.document = &document, .campaign = campaign, .path = path};
         rc = read_root(&r, yaml_document_get_root_node(&document), err);
         yaml_document_delete(&document);
     }
-    if (rc == SB_OK) {
-        rc = load(&document, &parser, path, err);
-        if (rc == SB_OK) {
-            const yaml_node_t *second = yaml_document_get_root_node(&document);
-            if (second) {
-                rc = sb_fail(err, SB_EPARSE,
-                             "%s:%zu: expected one document, a second one begins here", path,
-                             second->start_mark.line + 1);
-            }
-            yaml_document_delete(&document);
-        }
-    }
-    yaml_parser_delete(&parser);
     return rc;
 }
 
