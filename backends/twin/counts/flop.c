@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backends/twin/counts/flop.h"
+
+#include "backends/twin/counts/instruction.h"
+#include "harness/util/process.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OBJDUMP_SECONDS 60
+#define LINE 512
+
+const char *const sb_flop_names[SB_FLOP_KINDS] = {"add", "mul", "fma", "div", "sqrt", "special"};
+
+double sb_flop_sum(const double *count)
+{
+    double flop = 0;
+    for (int kind = 0; kind < SB_FLOP_KINDS; ++kind) {
+        flop += count[kind] * (kind == SB_FLOP_FMA ? 2 : 1);
+    }
+    return flop;
+}
+
+struct reader {
+    struct sb_flop_table *table;
+    bool open;       /* within a block */
+    bool begins;     /* the next instruction is a block's first */
+};
+
+static int begin_block(struct reader *r, uint32_t site, struct sb_error *err)
+{
+    struct sb_flop_table *table = r->table;
+    if (table->count == table->room) {
+        const size_t room = table->room ? 2 * table->room : 64;
+        struct sb_block_flop *grown = realloc(table->block, room * sizeof *grown);
+        if (!grown) {
+            return sb_fail(err, SB_ENOMEM, "out of memory");
+        }
+        table->block = grown;
+        table->room = room;
+    }
+    table->block[table->count++] = (struct sb_block_flop){.site = site};
+    r->open = true;
+    r->begins = false;
+    return SB_OK;
+}
+
+/* "  1f3a:<tab>addsd  %xmm0,%xmm1": the address, and the text after the tab; false for other lines. */
+static bool split(const char *line, uint32_t *site, const char **text)
+{
+    char *end = NULL;
+    while (*line == ' ') {
+        ++line;
+    }
+    if (!isxdigit((unsigned char)*line)) {
+        return false;
+    }
+    *site = (uint32_t)strtoul(line, &end, 16);
+    if (end[0] != ':' || end[1] != '\t') {
+        return false;
+    }
+    *text = end + 2;
+    return true;
+}
+
+static int read_line(struct reader *r, const char *line, struct sb_error *err)
+{
+    uint32_t site = 0;
+    const char *text = NULL;
+    if (!split(line, &site, &text)) {
+        r->open = r->open && !strstr(line, ">:"); /* a label begins another function */
+        return SB_OK;
+    }
+    const int rc = r->begins ? begin_block(r, site, err) : SB_OK;
+    const struct sb_instruction what = sb_instruction_read(text);
+    if (rc == SB_OK && what.begins_block) {
+        r->begins = true;
+    } else if (rc == SB_OK && r->open) {
+        struct sb_block_flop *block = &r->table->block[r->table->count - 1];
+        block->branches = block->branches || what.branches;
+        if (what.lanes > 0) {
+            block->count[what.single][what.kind] += (uint16_t)what.lanes;
+        }
+    }
+    return rc;
+}
+
+static int by_site(const void *a, const void *b)
+{
+    const struct sb_block_flop *x = a;
+    const struct sb_block_flop *y = b;
+    return x->site < y->site ? -1 : x->site > y->site;
+}
+
+int sb_flop_read(struct sb_flop_table *out, const char *disassembly, struct sb_error *err)
+{
+    *out = (struct sb_flop_table){NULL, 0, 0};
+    struct reader r = {.table = out};
+    int rc = SB_OK;
+    while (rc == SB_OK && *disassembly) {
+        char line[LINE];
+        const size_t length = strcspn(disassembly, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)(length < LINE ? length : LINE - 1), disassembly);
+        rc = read_line(&r, line, err);
+        disassembly += length + (disassembly[length] == '\n');
+    }
+    if (rc == SB_OK && out->count == 0) {
+        rc = sb_fail(err, SB_EPARSE, "the disassembly holds no basic block of counted code");
+    }
+    if (rc == SB_OK) {
+        qsort(out->block, out->count, sizeof *out->block, by_site);
+    } else {
+        sb_flop_free(out);
+    }
+    return rc;
+}
+
+int sb_flop_disassemble(struct sb_flop_table *out, const char *object, struct sb_error *err)
+{
+    const char *const argv[] = {"objdump", "-d", "--no-show-raw-insn", object, NULL};
+    struct sb_process_result result = {0};
+    int rc = sb_process_run(&result, argv, OBJDUMP_SECONDS, err);
+    if (rc == SB_OK && result.exit_status != 0) {
+        rc = sb_fail(err, SB_EABSENT, "objdump cannot read %s: %s", object,
+                     result.output ? result.output : "no output");
+    }
+    rc = rc ? rc : sb_flop_read(out, result.output ? result.output : "", err);
+    sb_process_result_free(&result);
+    return rc;
+}
+
+const struct sb_block_flop *sb_flop_find(const struct sb_flop_table *table, uint32_t site)
+{
+    const struct sb_block_flop key = {.site = site};
+    return table->count == 0
+               ? NULL
+               : bsearch(&key, table->block, table->count, sizeof *table->block, by_site);
+}
+
+void sb_flop_free(struct sb_flop_table *table)
+{
+    free(table->block);
+    *table = (struct sb_flop_table){NULL, 0, 0};
+}

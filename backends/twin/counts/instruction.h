@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What one line of objdump's output means for counting: x86-64 (SSE, AVX, FMA) and aarch64 (scalar, NEON). */
+#ifndef SB_TWIN_INSTRUCTION_H
+#define SB_TWIN_INSTRUCTION_H
+
+#include "backends/twin/counts/flop.h"
+
+struct sb_instruction {
+    bool begins_block;      /* calls __sanitizer_cov_trace_pc */
+    bool branches;          /* jumps conditionally */
+    int lanes;              /* operations at once; 0: no floating-point arithmetic */
+    bool single;            /* float */
+    enum sb_flop_kind kind; /* where lanes > 0 */
+};
+
+/** @p text: mnemonic and operands as objdump prints them (AT&T syntax on x86). */
+struct sb_instruction sb_instruction_read(const char *text);
+
+#endif
