@@ -17,5 +17,8 @@ int sb_catalogue_parameters(struct sb_table *table, const struct sb_strings *ker
 /** One row per device, or per backend without any, with its reason. */
 int sb_catalogue_backends(struct sb_table *table, const struct sb_strings *names,
                           struct sb_error *err);
+/** One row per data sheet; with @p names (sheets or files), one per figure with its source. */
+int sb_catalogue_sheets(struct sb_table *table, const struct sb_strings *names,
+                        struct sb_error *err);
 
 #endif

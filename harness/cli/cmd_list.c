@@ -19,11 +19,12 @@ static const struct sb_option_use uses[] = {
     {NULL, NULL, 0},
 };
 
-static const char *const words[] = {"kernels", "backends", "cells", "presets", "parameters", NULL};
+static const char *const words[] = {"kernels", "backends", "cells", "presets", "parameters", "sheets",
+                                    NULL};
 
 typedef int (*fill)(struct sb_table *table, const struct sb_strings *names, struct sb_error *err);
 static const fill fills[] = {sb_catalogue_kernels, sb_catalogue_backends, NULL,
-                             sb_catalogue_presets, sb_catalogue_parameters};
+                             sb_catalogue_presets, sb_catalogue_parameters, sb_catalogue_sheets};
 
 static const char *word(int i, const void *payload)
 {
@@ -44,7 +45,7 @@ static int what_of(int *out, const struct sb_strings *operands, struct sb_error 
         return sb_fail(err, SB_EINVAL, "list: unknown '%s'; did you mean '%s'?", name, near);
     }
     return sb_fail(err, SB_EINVAL,
-                   "list: unknown '%s'; one of kernels, backends, cells, presets, parameters",
+                   "list: unknown '%s'; one of kernels, backends, cells, presets, parameters, sheets",
                    name);
 }
 
@@ -99,19 +100,23 @@ static void release(void *input)
 
 const struct sb_command sb_command_list = {
     .name = "list",
-    .help = "list kernels, backends, cells, presets or parameters",
+    .help = "list kernels, backends, cells, presets, parameters or data sheets",
     .operands =
-        "[kernels | backends | cells | presets | parameters] [NAME | FOLDER | CAMPAIGN.yaml]…",
+        "[kernels | backends | cells | presets | parameters | sheets] [NAME | FOLDER | CAMPAIGN.yaml]…",
     .lesson = "kernels     what can be computed, with the implementations there are (the default)\n"
               "backends    what executes here: every device found, or the reason there is none\n"
               "presets     the sizes of problem of each kernel, and what memory they take\n"
               "parameters  what can be set with --set, with units and bounds\n"
-              "cells       what 'switchbench run' with the same arguments would run",
+              "cells       what 'switchbench run' with the same arguments would run\n"
+              "sheets      published figures of devices, from which 'counts' bounds a time; a name or file "
+              "shows every\n"
+              "            figure with its source",
     .examples = "switchbench list                              # all kernels\n"
                 "switchbench list parameters gemm              # what can be set\n"
                 "switchbench list presets ./my_kernel          # of a kernel of your own\n"
                 "switchbench list cells gemm --set n=256,512   # the matrix, before running it\n"
-                "switchbench list backends --json              # for programs",
+                "switchbench list backends --json              # for programs\n"
+                "switchbench list sheets H200                  # each figure and its source",
     .options = uses,
     .words = words,
     .operands_most = -1,

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * From what the twin counted to a lower bound of a launch's time on a device: the largest of what each part of the
+ * device needs at its published peak (the roofline of Williams, Waterman, Patterson 2009, with more roofs). Assumed in
+ * the kernel's favour: caches begin cold but hold everything, blocks spread evenly, every part overlaps every other,
+ * additions and multiplications fuse where they can, a division, root or function is one operation, the clock is the
+ * highest. So no run can be faster, and a run that comes near has nothing left to gain.
+ */
+#ifndef SB_BOUND_H
+#define SB_BOUND_H
+
+#include "results/bound/sheet.h"
+
+#include <jansson.h>
+
+enum sb_limit {
+    SB_LIMIT_MEMORY,  /* distinct bytes over memory bandwidth */
+    SB_LIMIT_L1,      /* sectors of all requests over the L1 caches' bandwidth */
+    SB_LIMIT_SHARED,  /* wavefronts of shared memory, conflicts included */
+    SB_LIMIT_FP64,    /* operations over the vector units' peak */
+    SB_LIMIT_FP32,
+    SB_LIMIT_ATOMICS, /* requests on the hottest address, one after the other */
+    SB_LIMIT_LAUNCH,  /* least time from launch to launch */
+    SB_LIMITS
+};
+/** A word for each ("memory"), and what it rests on in one line. */
+extern const char *const sb_limit_names[SB_LIMITS];
+extern const char *const sb_limit_helps[SB_LIMITS];
+
+/** Sums over all launches of one entry of record.observed.counts.launches. */
+struct sb_launch_counts {
+    double launches;
+    double blocks; /* of one launch */
+    double read_bytes, write_bytes; /* distinct */
+    double l1_bytes;
+    double wavefronts; /* of 128 bytes */
+    double fp64_slots, fp32_slots; /* instructions, with additions fused to multiplications as far as both go */
+    double hottest;
+};
+
+/** Reads an entry for a device of that warp size and sector. SB_ENOTFOUND where the twin did not count at its warp size. */
+int sb_launch_counts_read(struct sb_launch_counts *out, const json_t *launch,
+                          const struct sb_sheet *sheet, struct sb_error *err);
+
+struct sb_bound {
+    double time_ns[SB_LIMITS]; /* of all launches of the entry; NAN where the sheet has no figure */
+    enum sb_limit binds;       /* the largest */
+};
+void sb_bound_of(struct sb_bound *out, const struct sb_sheet *sheet,
+                 const struct sb_launch_counts *counts);
+
+#endif
