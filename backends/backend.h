@@ -173,6 +173,9 @@ struct sb_backend {
     const char *(*blame)(const void *address);
     /** One line on how the work was placed ("threads 0-1 bound to cpus 0,1"). May be NULL: none. */
     void (*placement)(const struct sb_exec *exec, char *out, size_t room);
+    /** Opens a vendor's library ("libcublas.so.13" or, of any version, "libcublas") where users have it; NULL with a
+     *  sentence. May be NULL: the loader's path. */
+    void *(*library)(const char *name, char *reason, size_t room);
     /** Releases everything; NULL is legal. Required. */
     void (*close)(struct sb_exec *exec);
 };

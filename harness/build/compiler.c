@@ -102,12 +102,17 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 
 static int is_source(const struct dirent *entry)
 {
-    const size_t length = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && length > 2 && entry->d_name[length - 2] == '.' &&
-           (entry->d_name[length - 1] == 'c' || entry->d_name[length - 1] == 'h');
+    static const char *const suffixes[] = {".c", ".h", ".cl", ".cu", ".cuh", ".hip", ".hpp"};
+    const char *dot = strrchr(entry->d_name, '.');
+    for (size_t i = 0; dot && dot > entry->d_name && i < sizeof suffixes / sizeof *suffixes; ++i) {
+        if (strcmp(dot, suffixes[i]) == 0) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
-static void hash_path(struct sb_hash *hash, const char *path)
+void sb_compile_hash_path(struct sb_hash *hash, const char *path)
 {
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
@@ -135,7 +140,7 @@ static void key_of(char out[65], const struct sb_compile_job *job)
     sb_hash_add_text(hash, job->flags);
     sb_hash_add_text(hash, job->text);
     for (int i = 0; job->depends && job->depends[i]; ++i) {
-        hash_path(hash, job->depends[i]);
+        sb_compile_hash_path(hash, job->depends[i]);
     }
     sb_hash_finish(hash, out);
 }

@@ -25,7 +25,7 @@ struct sb_compile_job {
     const char *flags; /* separated by spaces; no quoting */
     const char *text;  /* the translation unit */
     const char *const *
-        depends; /* files and folders (their *.c, *.h) whose contents belong to the key; ends with NULL */
+        depends; /* files and folders (their sources) whose contents belong to the key; ends with NULL */
     const char *cache; /* folder */
     const char *what;  /* for messages: "gemm/gemm.dev.c" */
     const char *suffix; /* of the unit's file; NULL: ".c" */
@@ -41,5 +41,9 @@ struct sb_compiled {
 /** Compiles to a shared object unless the key is there. SB_ECOMPILE with the compiler's messages, SB_EIO. */
 int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job,
                       struct sb_error *err);
+
+struct sb_hash;
+/** Adds the contents of a file, or of a folder's sources (*.c, *.h, *.cl, *.cu, *.hip, …) in the order of their names. */
+void sb_compile_hash_path(struct sb_hash *hash, const char *path);
 
 #endif

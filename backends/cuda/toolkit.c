@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where users have CUDA: wheels, modules that set CUDA_HOME, /usr/local, the loader's path. */
+#include "backends/cuda/cuda.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int add(char out[][512], int room, int count, const char *folder, const char *below)
+{
+    if (count < room && folder && *folder) {
+        snprintf(out[count], 512, "%s%s", folder, below);
+        return is_folder(out[count]) ? count + 1 : count;
+    }
+    return count;
+}
+
+int sb_cuda_roots(char out[][512], int room)
+{
+    const char *ours = getenv("SWITCHBENCH_CUDA");
+    int count = add(out, room, 0, ours, "/nvidia/cu13");
+    count = add(out, room, count, ours, "");
+    count = add(out, room, count, getenv("CUDA_HOME"), "");
+    count = add(out, room, count, getenv("CUDA_PATH"), "");
+    count = add(out, room, count, "/usr/local/cuda", "");
+    glob_t found;
+    if (glob("/usr/local/cuda-*", 0, NULL, &found) == 0) {
+        for (size_t i = found.gl_pathc; i-- > 0;) { /* sorted: the newest last */
+            count = add(out, room, count, found.gl_pathv[i], "");
+        }
+        globfree(&found);
+    }
+    count = add(out, room, count, "/opt/cuda", "");
+    return add(out, room, count, "/usr/lib/nvidia-cuda-toolkit", "");
+}
+
+/* NVRTC 13.0 opens its built-ins by name and has no search path of its own: they are opened first, from beside it. */
+static void open_builtins(const char *folder)
+{
+    char pattern[700];
+    snprintf(pattern, sizeof pattern, "%s/libnvrtc-builtins.so.*", folder);
+    glob_t found;
+    if (glob(pattern, 0, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; ++i) {
+            dlopen(found.gl_pathv[i], RTLD_NOW | RTLD_GLOBAL);
+        }
+        globfree(&found);
+    }
+}
+
+static void *open_below(const char *root, const char *stem, char *reason, size_t room)
+{
+    static const char *const places[] = {"lib64", "lib", "targets/x86_64-linux/lib", "targets/sbsa-linux/lib"};
+    for (size_t p = 0; p < sizeof places / sizeof *places; ++p) {
+        char folder[600], pattern[700];
+        snprintf(folder, sizeof folder, "%s/%s", root, places[p]);
+        snprintf(pattern, sizeof pattern, "%s/%s.so*", folder, stem);
+        glob_t found;
+        if (glob(pattern, 0, NULL, &found) != 0) {
+            continue;
+        }
+        if (strcmp(stem, "libnvrtc") == 0) {
+            open_builtins(folder);
+        }
+        void *library = NULL;
+        for (size_t i = found.gl_pathc; i-- > 0 && !library;) {
+            library = dlopen(found.gl_pathv[i], RTLD_NOW | RTLD_GLOBAL);
+            if (!library) {
+                snprintf(reason, room, "%s", dlerror());
+            }
+        }
+        globfree(&found);
+        if (library) {
+            return library;
+        }
+    }
+    return NULL;
+}
+
+void *sb_cuda_open(const char *stem, char *reason, size_t room)
+{
+    static const char *const versions[] = {".so.13", ".so.12", ".so.11", ".so.11.2", ".so"};
+    char roots[16][512];
+    const int count = sb_cuda_roots(roots, 16);
+    snprintf(reason, room, "%s is neither in a CUDA toolkit ($SWITCHBENCH_CUDA, $CUDA_HOME, /usr/local/cuda) nor in the "
+                           "loader's path", stem);
+    for (int i = 0; i < count; ++i) {
+        void *library = open_below(roots[i], stem, reason, room);
+        if (library) {
+            return library;
+        }
+    }
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; ++i) {
+        char name[128];
+        snprintf(name, sizeof name, "%s%s", stem, versions[i]);
+        void *library = dlopen(name, RTLD_NOW | RTLD_GLOBAL);
+        if (library) {
+            return library;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compile(), target() and inspect() of cuda and hip with the real compilers. No device is needed. */
+#include "backends/gpu_driver/gpu_driver.h"
+#include "tests/unit/gpu_cases.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char scratch[] = "/tmp/sb-gpu-compile-XXXXXX";
+
+static bool ready(const char *backend, const char *target)
+{
+    char reason[1024];
+    const enum sb_target_state state = sb_backend_find(backend)->target(target, reason, sizeof reason);
+    if (state == SB_TARGET_MISSING) {
+        printf("[  SKIPPED ] %s for %s: %s\n", backend, target, reason);
+    }
+    assert_true(state != SB_TARGET_FOREIGN);
+    return state == SB_TARGET_READY;
+}
+
+static void compile_all(const char *backend, const char *target)
+{
+    if (!ready(backend, target)) {
+        skip();
+    }
+    const struct sb_backend *b = sb_backend_find(backend);
+    for (int k = 0; sb_kernels[k]; ++k) {
+        for (const struct sb_preset *p = sb_kernels[k]->presets; strcmp(p->preset, "tiny") == 0; ++p) {
+            static struct gpu_case g;
+            struct sb_error err = {0};
+            struct sb_artifact artifact;
+            assert_int_equal(gpu_case_make(&g, sb_kernels[k], p, backend, target, "portable", "dev.c"), 0);
+            if (b->compile(&artifact, &g.source, &err) != 0) {
+                fail_msg("%s for %s: %s", sb_kernels[k]->name, target, err.text);
+            }
+            struct sb_code_report report[32];
+            const int count = b->inspect(report, 32, &artifact, &g.source, &err);
+            assert_in_range(count, 1, 32);
+            for (int i = 0; i < count; ++i) {
+                assert_in_range(report[i].registers, 1, 512);
+                assert_in_range(report[i].code_bytes, 16, 1 << 20);
+                assert_in_range(report[i].shared_bytes, 0, 160 << 10);
+                assert_in_range(report[i].spill_bytes, 0, 1 << 16);
+            }
+            struct sb_artifact again;
+            assert_int_equal(b->compile(&again, &g.source, &err), 0);
+            assert_true(again.cached && again.compile_ns == 0);
+            assert_string_equal(again.key, artifact.key);
+            sb_launches_free(&g.launches);
+        }
+    }
+}
+
+static void test_cuda__every_kernel_compiles_for_sm_80_and_sm_90(void **state)
+{
+    (void)state;
+    compile_all("cuda", "sm_80");
+    compile_all("cuda", "sm_90");
+}
+
+static void test_hip__every_kernel_compiles_for_gfx90a(void **state)
+{
+    (void)state;
+    compile_all("hip", "gfx90a");
+}
+
+static void test_hip__every_kernel_compiles_for_gfx942(void **state)
+{
+    (void)state;
+    compile_all("hip", "gfx942");
+}
+
+static void test_hip__every_kernel_compiles_for_nvidia(void **state)
+{
+    (void)state;
+    compile_all("hip", "sm_90");
+}
+
+static void test_target__names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *backend, *target;
+        enum sb_target_state not; /* what it must not be */
+        bool foreign;
+    } rows[] = {
+        {"cuda", "", 0, true},       {"cuda", "sm_", 0, true},      {"cuda", "sm_9", 0, true},   {"cuda", "sm_90x", 0, true},
+        {"cuda", "gfx90a", 0, true}, {"cuda", "x86-64", 0, true},   {"cuda", "sm_9000", 0, true}, {"cuda", "sm_12", SB_TARGET_READY, false},
+        {"hip", "gfx", 0, true},     {"hip", "gfx90;rm", 0, true},  {"hip", "gfxyz", 0, true},   {"hip", "gfx999", SB_TARGET_READY, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
+        char reason[1024] = "";
+        const enum sb_target_state got = sb_backend_find(rows[i].backend)->target(rows[i].target, reason, sizeof reason);
+        if (rows[i].foreign) {
+            assert_int_equal(got, SB_TARGET_FOREIGN);
+        } else {
+            assert_true(got != rows[i].not);
+            assert_true(strlen(reason) > 10);
+        }
+    }
+}
+
+/* The very abort of hiprtc, and every other end of a compiler. */
+static int abort_here(void *payload, struct sb_error *err)
+{
+    (void)payload;
+    (void)err;
+    abort();
+}
+
+static int hang(void *payload, struct sb_error *err)
+{
+    (void)payload;
+    (void)err;
+    sleep(600);
+    return 0;
+}
+
+static int fall_silent(void *payload, struct sb_error *err)
+{
+    (void)payload;
+    (void)err;
+    _exit(0);
+}
+
+static int complain(void *payload, struct sb_error *err)
+{
+    return sb_fail(err, SB_EABSENT, "%s", (const char *)payload);
+}
+
+static void test_apart__a_compiler_may_end_as_it_likes(void **state)
+{
+    (void)state;
+    struct sb_error err = {0};
+    assert_int_equal(sb_gpu_apart(abort_here, NULL, 20, "k.cu", &err), SB_ECOMPILE);
+    assert_non_null(strstr(err.text, "crashed (Aborted)"));
+    assert_int_equal(sb_gpu_apart(hang, NULL, 0.2, "k.cu", &err), SB_ECOMPILE);
+    assert_non_null(strstr(err.text, "did not end in 0 s"));
+    assert_int_equal(sb_gpu_apart(fall_silent, NULL, 20, "k.cu", &err), SB_ECOMPILE);
+    assert_int_equal(sb_gpu_apart(complain, (void *)(uintptr_t) "as told", 20, "k.cu", &err), SB_EABSENT);
+    assert_string_equal(err.text, "as told");
+}
+
+/* One kernel from text: 0, or what compile() says. */
+static int compile_text(const char *backend, const char *target, const char *suffix, const char *text, const char *function,
+                        struct sb_artifact *artifact, struct sb_error *err)
+{
+    static struct gpu_case g;
+    char file[256];
+    snprintf(file, sizeof file, "%s/k.native.gpu.%s", scratch, suffix);
+    assert_int_equal(sb_fs_write(file, text, strlen(text), err), 0);
+    assert_int_equal(gpu_case_make(&g, sb_kernels[0], sb_kernels[0]->presets, backend, target, "native", "dev.c"), 0);
+    sb_launches_free(&g.launches);
+    sb_launch(&g.launches, function, SB_BLOCKS_1D(1, 32), SB_ARGS(SB_A(0)));
+    g.source.file = file;
+    g.source.folder = scratch;
+    const int code = sb_backend_find(backend)->compile(artifact, &g.source, err);
+    struct sb_code_report report[2];
+    if (code == 0) {
+        assert_int_equal(sb_backend_find(backend)->inspect(report, 2, artifact, &g.source, err), 1);
+        assert_string_equal(report[0].function, function);
+        assert_true(report[0].registers > 0 && report[0].code_bytes > 0);
+    }
+    sb_launches_free(&g.launches);
+    return code;
+}
+
+static const char template_text[] =
+    "#include <cuda_runtime.h>\n"
+    "template <typename T, int N> __global__ void twice(T *a)\n"
+    "{\n    __shared__ T part[N];\n    part[threadIdx.x] = 2 * a[threadIdx.x];\n    __syncthreads();\n"
+    "    T v = part[threadIdx.x % N];\n    v += __shfl_down_sync(0xffffffffu, v, 1);\n    a[threadIdx.x] = v;\n}\n"
+    "__global__ void plain(float *a) { a[threadIdx.x] = 1.0f; }\n";
+static const char hip_text[] =
+    "#include <hip/hip_runtime.h>\n"
+    "__global__ void swap(double *a)\n"
+    "{\n    double v = a[hipThreadIdx_x];\n    v += __shfl_xor(v, 1);\n    if (__ballot(v > 0.0) != 0)\n"
+    "        a[hipThreadIdx_x] = v;\n}\n";
+
+static void compiles(const char *backend, const char *target, const char *suffix, const char *text, const char *function)
+{
+    struct sb_error err = {0};
+    struct sb_artifact artifact;
+    const int code = ready(backend, target) ? compile_text(backend, target, suffix, text, function, &artifact, &err) : 0;
+    if (code == SB_EABSENT) {
+        printf("[  SKIPPED ] %s\n", err.text);
+    } else if (code != 0) {
+        fail_msg("%s for %s: %s", function, target, err.text);
+    }
+}
+
+static void test_native__one_cu_serves_cuda_and_hip_on_both(void **state)
+{
+    (void)state;
+    static const char *const functions[] = {"plain", "twice<float, 32>"};
+    for (int i = 0; i < 2; ++i) {
+        compiles("cuda", "sm_90", "cu", template_text, functions[i]);
+        compiles("hip", "sm_90", "cu", template_text, functions[i]);
+        compiles("hip", "gfx90a", "cu", template_text, functions[i]);
+    }
+    compiles("hip", "sm_90", "hip", hip_text, "swap");
+    compiles("hip", "gfx90a", "hip", hip_text, "swap");
+    compiles("hip", "gfx942", "hip", hip_text, "swap");
+}
+
+static void says(const char *backend, const char *target, const char *text, const char *function, const char *expected)
+{
+    struct sb_error err = {0};
+    struct sb_artifact artifact;
+    if (ready(backend, target)) {
+        assert_int_equal(compile_text(backend, target, "cu", text, function, &artifact, &err), SB_ECOMPILE);
+        if (!strstr(err.text, expected)) {
+            fail_msg("%s %s: expected '%s' in: %s", backend, target, expected, err.text);
+        }
+    }
+}
+
+static void test_compile__messages_name_line_and_function(void **state)
+{
+    (void)state;
+    static const char wrong[] = "extern \"C\" __global__ void f(float *a)\n{\n    a[0] = undeclared;\n}\n";
+    static const char other[] = "extern \"C\" __global__ void g(float *a) { a[0] = 1; }\n";
+    static const struct {
+        const char *backend, *target;
+    } rows[] = {{"cuda", "sm_90"}, {"hip", "sm_90"}, {"hip", "gfx90a"}, {"hip", "gfx942"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
+        says(rows[i].backend, rows[i].target, wrong, "f", "undeclared");
+        says(rows[i].backend, rows[i].target, wrong, "f", "k.native.gpu.cu");
+        says(rows[i].backend, rows[i].target, other, "f", "has no KERNEL(f), which the repetition launches");
+    }
+}
+
+static void test_code__malformed_objects_are_refused(void **state)
+{
+    (void)state;
+    struct sb_gpu_symbol symbol[4];
+    struct sb_code_report report[4];
+    _Alignas(8) unsigned char bytes[512];
+    for (int seed = 0; seed < 4000; ++seed) {
+        srand((unsigned)seed);
+        for (size_t i = 0; i < sizeof bytes; ++i) {
+            bytes[i] = (unsigned char)(rand() % (seed % 3 ? 256 : 4));
+        }
+        memcpy(bytes, "\177ELF\2\1", 6);
+        bytes[18] = seed % 2 ? 190 : 224;
+        bytes[19] = 0;
+        memset(bytes + 40, 0, 8); /* sections begin within */
+        bytes[40] = (unsigned char)(8 * (rand() % 60));
+        bytes[60] = (unsigned char)(rand() % 6);
+        bytes[61] = 0;
+        const int count = sb_gpu_symbols(symbol, 4, bytes, sizeof bytes, NULL);
+        assert_true(count <= 4);
+        size_t length = 0;
+        const unsigned char *note = sb_gpu_metadata(&length, bytes, sizeof bytes);
+        assert_true(!note || (note >= bytes && note + length <= bytes + sizeof bytes));
+        assert_in_range(sb_gpu_read_metadata(report, 4, bytes + 64, sizeof bytes - 64), 0, 4);
+    }
+    assert_int_equal(sb_gpu_symbols(symbol, 4, "no object", 9, NULL), SB_EPARSE);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    setenv("SWITCHBENCH_CACHE", mkdtemp(scratch), 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    const char *const argv[] = {"rm", "-rf", scratch, NULL};
+    const pid_t pid = fork();
+    if (pid == 0) {
+        execvp(argv[0], (char *const *)(uintptr_t)argv);
+        _exit(1);
+    }
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_target__names),
+        cmocka_unit_test(test_apart__a_compiler_may_end_as_it_likes),
+        cmocka_unit_test(test_code__malformed_objects_are_refused),
+        cmocka_unit_test(test_native__one_cu_serves_cuda_and_hip_on_both),
+        cmocka_unit_test(test_compile__messages_name_line_and_function),
+        cmocka_unit_test(test_cuda__every_kernel_compiles_for_sm_80_and_sm_90),
+        cmocka_unit_test(test_hip__every_kernel_compiles_for_gfx90a),
+        cmocka_unit_test(test_hip__every_kernel_compiles_for_gfx942),
+        cmocka_unit_test(test_hip__every_kernel_compiles_for_nvidia),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
