@@ -169,6 +169,9 @@ struct sb_backend {
     /** What the backend itself saw during the latest repetition, a new reference, or NULL: an object {"findings": [{"kind",
      *  "text", …}], …} whose findings make a cell wrong. Schema: record.schema.json, "observed". May be NULL: nothing. */
     json_t *(*observe)(struct sb_exec *exec);
+    /** After the first repetition: how many repetitions, each under another schedule, prove something. The cell verifies
+     *  so many. May be NULL: one. */
+    int (*schedules)(struct sb_exec *exec);
     /** Names the array whose guard page holds @p address, or NULL. Async-signal-safe. May be NULL. */
     const char *(*blame)(const void *address);
     /** One line on how the work was placed ("threads 0-1 bound to cpus 0,1"). May be NULL: none. */

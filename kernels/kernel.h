@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SB_KERNEL_ABI 1
+#define SB_KERNEL_ABI 2
 #define SB_MAX_PARAMS 12
 #define SB_MAX_TUNINGS 12
 #define SB_MAX_ARRAYS 12

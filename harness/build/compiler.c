@@ -132,7 +132,7 @@ void sb_compile_hash_path(struct sb_hash *hash, const char *path)
     free(entries);
 }
 
-static void key_of(char out[65], const struct sb_compile_job *job)
+void sb_compiler_key(char out[65], const struct sb_compile_job *job)
 {
     struct sb_hash *hash = sb_hash_new();
     sb_hash_add_text(hash, job->compiler->path);
@@ -225,7 +225,7 @@ int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job,
                       struct sb_error *err)
 {
     memset(out, 0, sizeof *out);
-    key_of(out->key, job);
+    sb_compiler_key(out->key, job);
     char name[80];
     snprintf(name, sizeof name, "%s.so", out->key);
     int code = sb_fs_join(out->path, sizeof out->path, job->cache, name, err);

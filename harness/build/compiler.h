@@ -38,6 +38,8 @@ struct sb_compiled {
     uint64_t compile_ns;
 };
 
+/** The key of the cache: hex SHA-256 of compiler, flags, text, and the files that the job depends on. */
+void sb_compiler_key(char out[65], const struct sb_compile_job *job);
 /** Compiles to a shared object unless the key is there. SB_ECOMPILE with the compiler's messages, SB_EIO. */
 int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job,
                       struct sb_error *err);

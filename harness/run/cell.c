@@ -239,7 +239,6 @@ static int verified_repetition(struct run *run, struct sb_error *err)
         return code;
     }
     if (run->verified == 0) {
-        run->observed = run->backend->observe ? run->backend->observe(run->exec) : NULL;
         run->cold_ns = time_ns;
         run->upload_ns = t1 - t0;
         run->download_ns = sb_process_now_ns() - t2;
@@ -266,11 +265,38 @@ static int verified_repetition(struct run *run, struct sb_error *err)
     }
     sb_verdict_free(verdict);
     sb_host_free(after);
+    return code;
+}
+
+/* What the backend saw in all repetitions; a finding makes the cell wrong, whatever the numbers say. */
+static void take_observed(struct run *run)
+{
+    run->observed = run->backend->observe ? run->backend->observe(run->exec) : NULL;
     const char *finding = sb_json_text_or(
         json_array_get(json_object_get(run->observed, "findings"), 0), "text", NULL);
-    if (code == 0 && !again && finding) {
+    if (finding) {
         snprintf(run->reason, sizeof run->reason, "%s", finding);
         run->passed = false;
+    }
+}
+
+/* The first verified repetition, and more of them where the backend has other schedules to try. */
+static int first_repetitions(struct run *run, struct sb_error *err)
+{
+    const unsigned long long begun = sb_process_now_ns();
+    const double most_ns = 0.4e9 * run->task->job->time_limit_s;
+    int code = verified_repetition(run, err);
+    const int schedules =
+        code == 0 && run->backend->schedules ? run->backend->schedules(run->exec) : 1;
+    for (int i = 1; code == 0 && i < schedules; ++i) {
+        const double spent_ns = (double)(sb_process_now_ns() - begun);
+        if (spent_ns + spent_ns / i > most_ns) {
+            break; /* the record says how many there were */
+        }
+        code = verified_repetition(run, err);
+    }
+    if (code == 0) {
+        take_observed(run);
     }
     return code;
 }
@@ -317,7 +343,7 @@ static int prepare(struct run *run, struct sb_error *err)
     code =
         code != 0 ? code : sb_arrays_allocate(run->exec, run->backend, &run->c, run->before, err);
     sb_crash_watch(run->backend->blame, run->task->out);
-    code = code != 0 ? code : verified_repetition(run, err);
+    code = code != 0 ? code : first_repetitions(run, err);
     if (code == 0) {
         tell_verdict(run);
         if (run->observed) {

@@ -30,11 +30,22 @@ typedef int32_t index_t;
 #define restrict __restrict__
 #define GLOBAL
 #define LOCAL
+#if defined(SB_TWIN_LANGUAGE)
+/* The twin (backends/twin/device/cuda.h) knows CUDA's words; its compiler is an ordinary one. */
+#define SB_SHARED __shared__
+#define CONSTANT static const
+#define FUNCTION static inline
+#define KERNEL(name) extern "C" __global__ void name
+#define KERNEL_BLOCKS(name, bx, by, bz)                                                            \
+    extern "C" __global__ __launch_bounds__((bx) * (by) * (bz)) void name
+#else
+#define SB_SHARED __attribute__((shared))
 #define CONSTANT static __attribute__((constant)) const
 #define FUNCTION static __attribute__((device)) inline
 #define KERNEL(name) extern "C" __attribute__((global)) void name
 #define KERNEL_BLOCKS(name, bx, by, bz)                                                            \
     extern "C" __attribute__((global)) __attribute__((launch_bounds((bx) * (by) * (bz)))) void name
+#endif
 
 /* clang -x hip without hip_runtime.h: the compiler's own built-ins, no header. hiprtc brings its own. */
 #if defined(__HIP__) && !defined(HIP_INCLUDE_HIP_HIP_RUNTIME_H) && !defined(__HIPCC_RTC__)
@@ -99,7 +110,7 @@ FUNCTION void sb_barrier(void)
         (a)[i] = (value);                                                                          \
     }
 
-#define SHARED(T, name, count) __attribute__((shared)) T name[count]
+#define SHARED(T, name, count) SB_SHARED T name[count]
 #define PRIVATE(T, name, threads) T name
 #define MINE(name, t) name
 #define PRIVATE_ARRAY(T, name, count, threads) T name[count]
@@ -130,7 +141,11 @@ FUNCTION void sb_barrier(void)
 #define WIDE_THREADS_1D THREADS_1D
 #define WIDE_THREADS_2D THREADS_2D
 
+#if defined(SB_TWIN_LANGUAGE) && !defined(__clang__)
+#define UNROLL _Pragma("GCC unroll 64")
+#else
 #define UNROLL _Pragma("unroll")
+#endif
 #define LANES(i, n) for (int32_t i = 0; i < (n); ++i)
 #define VECTOR(v, n)
 #define IN_VECTOR(v, n) UNROLL LANES (v, n)

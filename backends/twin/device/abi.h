@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What a kernel compiled for the twin and the runtime that executes it know of each other. The compiled object links
- * device/*.c into itself, so that the hot path (device/access.c) is a direct call, and the runtime reaches it through
+ * device/ files into itself, so that the hot path (device/access.c) is a direct call, and the runtime reaches it through
  * the one symbol `sb_twin`. C and C++; no libc.
  *
  * Threads of a block are fibers of one OS thread. A fiber runs until it ends or blocks (barrier, warp operation, spin),
@@ -75,15 +75,14 @@ struct sb_twin_cell {
 struct sb_twin_segment {
     uintptr_t begin;
     size_t bytes;
+    size_t room; /* bytes that cells[] covers, at least bytes */
     struct sb_twin_cell *cells;
-    uint32_t shift;      /* log2 of the granule; smaller accesses refine it */
-    uint32_t valid_from; /* a w_epoch below: the element is uninitialised */
-    uint32_t race_from;  /* epochs below are of earlier launches (global) or intervals (shared) */
-    uint32_t now;        /* epoch that this block's accesses get */
-    uint32_t shared;     /* 1: the block's own memory */
-    uint32_t read_only;  /* 1: CONSTANT, or const of another kind: a write is a finding */
+    uint32_t shift;     /* log2 of the granule; smaller accesses refine it */
+    uint32_t read_only; /* 1: an input, or constant: a write is a finding */
     char name[64];
 };
+
+enum sb_twin_memory { SB_TWIN_IN_GLOBAL, SB_TWIN_IN_SHARED };
 
 /** Addresses begin … begin + bytes; page[] gives the segment of each 4 KiB page, NULL for none. */
 struct sb_twin_window {
@@ -103,12 +102,18 @@ struct sb_twin_arg {
 struct sb_twin {
     uint32_t abi; /* SB_TWIN_ABI */
     struct sb_twin_here *here;
-    struct sb_twin_window shared, global;
+    struct sb_twin_window window[2]; /* by enum sb_twin_memory */
     uintptr_t stack_begin; /* of all fibers */
     size_t stack_bytes;
     uint32_t tid, tid_bits;
-    uint32_t calm; /* 0: outside of a launch, or not watching: accesses are not looked at */
-    uint64_t accesses; /* watched ones, counted */
+    uint32_t watching; /* 0: outside of a launch; the windows are empty then */
+    /* Per memory, global and shared. */
+    uint32_t now[2];        /* epoch that accesses of the running thread get */
+    uint32_t interval[2];   /* epoch that the latest barrier of the block began */
+    uint32_t race_from[2];  /* epochs below are of earlier launches (global) or before the latest barrier (shared) */
+    uint32_t valid_from[2]; /* last writes below: uninitialised */
+    uint64_t accesses;      /* watched ones, counted */
+    uint64_t changes;       /* atomics that changed memory: while others wait for one, it is progress */
     uintptr_t code_begin; /* load address of the object: site = pc − code_begin */
     /** An access that the fast path does not settle; pc is in the kernel. */
     void (*slow)(const void *p, size_t bytes, enum sb_twin_access kind, const void *pc);
@@ -118,8 +123,10 @@ struct sb_twin {
     uint64_t (*warp)(enum sb_twin_warp what, uint64_t mask, uint64_t value, int32_t argument, int32_t width, const void *pc);
     /** Lanes of this warp that have not ended. */
     uint64_t (*active)(void);
-    /** After an atomic or volatile load: a fiber that spins lets others run. */
+    /** After an atomic that changed nothing, or a volatile load: a fiber that spins lets others run. */
     void (*spin)(const void *pc);
+    /** Ends the launch, which is larger than the kernel says it may be. */
+    void (*bounds)(const char *words);
     /** Ends the launch with a finding: trap(), an assertion. */
     void (*trap)(const char *what, const void *pc);
 };

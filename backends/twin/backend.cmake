@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+# Nothing beyond libc: the compiler is looked for when a cell runs.

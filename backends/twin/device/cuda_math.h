@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Device functions of arithmetic. Approximate ones (__expf) are computed well: the twin looks for bugs, not for ULPs. */
+#ifndef SB_TWIN_CUDA_MATH_H
+#define SB_TWIN_CUDA_MATH_H
+
+#define SB_TWIN_F(declaration, expression) SB_TWIN_PURE declaration { return (expression); }
+/* Names that the C library declares for itself. */
+#define __expf sb_twin_expf
+#define __exp10f sb_twin_exp10f
+#define __logf sb_twin_logf
+#define __log2f sb_twin_log2f
+#define __log10f sb_twin_log10f
+#define __powf sb_twin_powf
+#define __sinf sb_twin_sinf
+#define __cosf sb_twin_cosf
+#define __tanf sb_twin_tanf
+#define __sincosf sb_twin_sincosf
+SB_TWIN_F(float rsqrtf(float x), 1.0f / __builtin_sqrtf(x))
+SB_TWIN_F(double rsqrt(double x), 1.0 / __builtin_sqrt(x))
+SB_TWIN_F(float rsqrt(float x), 1.0f / __builtin_sqrtf(x))
+SB_TWIN_F(float __expf(float x), __builtin_expf(x))
+SB_TWIN_F(float __exp10f(float x), __builtin_powf(10.0f, x))
+SB_TWIN_F(float __logf(float x), __builtin_logf(x))
+SB_TWIN_F(float __log2f(float x), __builtin_log2f(x))
+SB_TWIN_F(float __log10f(float x), __builtin_log10f(x))
+SB_TWIN_F(float __powf(float a, float b), __builtin_powf(a, b))
+SB_TWIN_F(float __sinf(float x), __builtin_sinf(x))
+SB_TWIN_F(float __cosf(float x), __builtin_cosf(x))
+SB_TWIN_F(float __tanf(float x), __builtin_tanf(x))
+SB_TWIN_F(float __fdividef(float a, float b), a / b)
+SB_TWIN_F(float __saturatef(float x), x < 0 ? 0.0f : x > 1 ? 1.0f : x)
+SB_TWIN_F(float __frcp_rn(float x), 1.0f / x)
+SB_TWIN_F(float __fsqrt_rn(float x), __builtin_sqrtf(x))
+SB_TWIN_F(float __frsqrt_rn(float x), 1.0f / __builtin_sqrtf(x))
+SB_TWIN_F(float __fdiv_rn(float a, float b), a / b)
+SB_TWIN_F(double __drcp_rn(double x), 1.0 / x)
+SB_TWIN_F(double __dsqrt_rn(double x), __builtin_sqrt(x))
+SB_TWIN_F(double __ddiv_rn(double a, double b), a / b)
+SB_TWIN_F(float __fmaf_rn(float a, float b, float c), __builtin_fmaf(a, b, c))
+SB_TWIN_F(double __fma_rn(double a, double b, double c), __builtin_fma(a, b, c))
+/* Never contracted: a rounding that the compiler cannot see through. */
+#define SB_TWIN_ROUNDED(T, name, op)                                                                                   \
+    static inline __attribute__((unused)) T name(T a, T b)                                                             \
+    {                                                                                                                  \
+        T r = a op b;                                                                                                  \
+        __asm__("" : "+m"(r));                                                                                         \
+        return r;                                                                                                      \
+    }
+SB_TWIN_ROUNDED(float, __fadd_rn, +) SB_TWIN_ROUNDED(float, __fsub_rn, -) SB_TWIN_ROUNDED(float, __fmul_rn, *)
+SB_TWIN_ROUNDED(double, __dadd_rn, +) SB_TWIN_ROUNDED(double, __dsub_rn, -) SB_TWIN_ROUNDED(double, __dmul_rn, *)
+#undef SB_TWIN_ROUNDED
+SB_TWIN_PURE void __sincosf(float x, float *s, float *c) { *s = __builtin_sinf(x); *c = __builtin_cosf(x); }
+SB_TWIN_PURE void sincospi(double x, double *s, double *c)
+{
+    *s = __builtin_sin(x * 3.14159265358979323846);
+    *c = __builtin_cos(x * 3.14159265358979323846);
+}
+SB_TWIN_F(double norm3d(double a, double b, double c), __builtin_sqrt(a * a + b * b + c * c))
+
+SB_TWIN_F(int __popc(unsigned x), __builtin_popcount(x))
+SB_TWIN_F(int __popcll(unsigned long long x), __builtin_popcountll(x))
+SB_TWIN_F(int __clz(int x), x ? __builtin_clz((unsigned)x) : 32)
+SB_TWIN_F(int __clzll(long long x), x ? __builtin_clzll((unsigned long long)x) : 64)
+SB_TWIN_F(int __ffs(int x), __builtin_ffs(x))
+SB_TWIN_F(int __ffsll(long long x), __builtin_ffsll(x))
+SB_TWIN_PURE unsigned __brev(unsigned x)
+{
+    unsigned r = 0;
+    for (int i = 0; i < 32; ++i) {
+        r |= (x >> i & 1U) << (31 - i);
+    }
+    return r;
+}
+SB_TWIN_F(int __mul24(int a, int b), a * b)
+SB_TWIN_F(unsigned __umul24(unsigned a, unsigned b), a * b)
+SB_TWIN_F(int __mulhi(int a, int b), (int)((long long)a * b >> 32))
+SB_TWIN_F(unsigned __umulhi(unsigned a, unsigned b), (unsigned)((unsigned long long)a * b >> 32))
+SB_TWIN_F(unsigned long long __umul64hi(unsigned long long a, unsigned long long b),
+          (unsigned long long)((unsigned __int128)a * b >> 64))
+SB_TWIN_F(unsigned __funnelshift_l(unsigned lo, unsigned hi, unsigned s),
+          (unsigned)(((unsigned long long)hi << 32 | lo) << (s & 31) >> 32))
+SB_TWIN_F(unsigned __funnelshift_r(unsigned lo, unsigned hi, unsigned s),
+          (unsigned)(((unsigned long long)hi << 32 | lo) >> (s & 31)))
+template <class T, class F> SB_TWIN_PURE T sb_twin_bits(F from)
+{
+    T to;
+    __builtin_memcpy(&to, &from, sizeof to);
+    return to;
+}
+SB_TWIN_F(int __float_as_int(float x), sb_twin_bits<int>(x))
+SB_TWIN_F(unsigned __float_as_uint(float x), sb_twin_bits<unsigned>(x))
+SB_TWIN_F(float __int_as_float(int x), sb_twin_bits<float>(x))
+SB_TWIN_F(float __uint_as_float(unsigned x), sb_twin_bits<float>(x))
+SB_TWIN_F(long long __double_as_longlong(double x), sb_twin_bits<long long>(x))
+SB_TWIN_F(double __longlong_as_double(long long x), sb_twin_bits<double>(x))
+SB_TWIN_F(int __double2int_rn(double x), (int)__builtin_rint(x))
+SB_TWIN_F(int __float2int_rn(float x), (int)__builtin_rintf(x))
+SB_TWIN_F(int __float2int_rd(float x), (int)__builtin_floorf(x))
+SB_TWIN_F(int __float2int_rz(float x), (int)x)
+SB_TWIN_F(float __int2float_rn(int x), (float)x)
+SB_TWIN_F(float __double2float_rn(double x), (float)x)
+
+/* min and max of mixed arithmetic types, as CUDA's overloads convert. */
+template <class A, class B> SB_TWIN_PURE auto min(A a, B b) -> decltype(a + b) { return (decltype(a + b))a < (decltype(a + b))b ? a : b; }
+template <class A, class B> SB_TWIN_PURE auto max(A a, B b) -> decltype(a + b) { return (decltype(a + b))a > (decltype(a + b))b ? a : b; }
+#undef SB_TWIN_F
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Accesses that the fast path (device/access.c) does not settle. It lets through only what cannot be a finding; here
+ * each granule is judged exactly, and its shadow brought up to date. */
+#include "backends/twin/twin.h"
+
+#include <string.h>
+
+/* One access, while it is judged. */
+struct access {
+    struct sb_exec *exec;
+    struct sb_twin_block *block;
+    struct sb_twin_segment *segment;
+    enum sb_twin_memory memory;
+    enum sb_twin_access kind;
+    uintptr_t address;
+    size_t bytes;
+    uint32_t site, tid;
+    bool writes, atomic;
+};
+
+static struct sb_party me(const struct access *a)
+{
+    return sb_twin_party(a->tid, a->site, a->kind);
+}
+
+static size_t element_bytes(const struct sb_exec *exec, const struct sb_twin_segment *segment, size_t accessed)
+{
+    for (int i = 0; i < SB_MAX_ARRAYS; ++i) {
+        if (segment == &exec->array[i].segment && exec->array[i].element_bytes) {
+            return exec->array[i].element_bytes;
+        }
+    }
+    const size_t granule = (size_t)1 << segment->shift;
+    return accessed < granule || accessed > 2 * granule ? granule : accessed;
+}
+
+static struct sb_finding describe(const struct access *a, enum sb_finding_kind kind,
+                                  const struct sb_twin_segment *segment, uintptr_t address)
+{
+    struct sb_finding finding = {.kind = kind, .first = me(a)};
+    if (segment) {
+        const size_t size = element_bytes(a->exec, segment, a->bytes);
+        const int64_t off = (int64_t)address - (int64_t)segment->begin;
+        snprintf(finding.array, sizeof finding.array, "%s", segment->name);
+        finding.index = off >= 0 ? off / (int64_t)size : -((-off + (int64_t)size - 1) / (int64_t)size);
+        finding.elements = (int64_t)(segment->bytes / size);
+    }
+    finding.memory = a->memory == SB_TWIN_IN_SHARED ? "shared" : "global";
+    return finding;
+}
+
+/* Lanes that took part in a __syncwarp() after the access are ordered behind it. */
+static bool warp_ordered(const struct access *a, uint32_t tid, uint32_t epoch)
+{
+    const struct sb_twin_schedule *s = &a->exec->schedule;
+    const uint32_t mask = (1U << a->exec->object.twin->tid_bits) - 1;
+    const int other = (int)(tid & mask);
+    const int own = (int)(a->tid & mask);
+    if (other / s->warp_size != own / s->warp_size) {
+        return false;
+    }
+    const struct sb_order_thread *order = &a->block->order[own];
+    for (uint32_t i = 0; i < 8 && i < order->warps; ++i) {
+        if (order->warp[i].epoch > epoch && order->warp[i].mask >> (other % s->warp_size) & 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum relation { ORDERED, RACES, WRONG_FENCE };
+
+/* How an earlier access of this launch by another thread stands to the present one. */
+static enum relation relate(const struct access *a, uint32_t tid, uint32_t epoch)
+{
+    const struct sb_twin *twin = a->exec->object.twin;
+    const bool same_block = (tid ^ a->tid) >> twin->tid_bits == 0;
+    if (same_block && epoch < twin->interval[a->memory]) {
+        return ORDERED;
+    }
+    if (a->exec->schedule.order_used) {
+        if ((same_block && warp_ordered(a, tid, epoch)) ||
+            sb_order_before(&a->exec->order, &a->block->order[a->tid & ((1U << twin->tid_bits) - 1)],
+                            &a->block->known, tid, twin->tid_bits, epoch)) {
+            return ORDERED;
+        }
+    }
+    const enum sb_twin_memory other = a->memory == SB_TWIN_IN_SHARED ? SB_TWIN_IN_GLOBAL : SB_TWIN_IN_SHARED;
+    return same_block && epoch < twin->interval[other] ? WRONG_FENCE : RACES;
+}
+
+static void find_race(const struct access *a, uint32_t tid, uint32_t epoch, uint32_t site, enum sb_twin_access kind,
+                      uintptr_t address)
+{
+    /* "Many": the other may be one that the cell does not name. */
+    const bool many = (site & SB_TWIN_MANY_BLOCKS) != 0 || (site & SB_TWIN_MANY) != 0;
+    const enum relation relation = tid == a->tid && many ? RACES : relate(a, tid, epoch);
+    if (relation == ORDERED && !(site & SB_TWIN_MANY_BLOCKS && !a->exec->schedule.order_used)) {
+        return;
+    }
+    struct sb_finding finding =
+        describe(a, relation == WRONG_FENCE ? SB_FINDING_FENCE : SB_FINDING_RACE, a->segment, address);
+    finding.second = sb_twin_party(tid, site & SB_TWIN_SITE_MASK, kind);
+    if (tid == a->tid || relation == ORDERED) {
+        finding.second.known = false;
+        snprintf(finding.words, sizeof finding.words, "%s",
+                 site & SB_TWIN_MANY_BLOCKS ? "a thread of another block" : "another thread of the block");
+    }
+    sb_twin_find(&finding);
+}
+
+static bool concerns(const struct access *a, uint32_t tid, uint32_t epoch, uint32_t site)
+{
+    return epoch >= a->exec->object.twin->race_from[a->memory] &&
+           (tid != a->tid || (site & (SB_TWIN_MANY | SB_TWIN_MANY_BLOCKS)));
+}
+
+static void judge(const struct access *a, const struct sb_twin_cell *cell, uintptr_t address)
+{
+    const struct sb_twin *twin = a->exec->object.twin;
+    const bool was_atomic = cell->w_site & SB_TWIN_WAS_ATOMIC;
+    if (a->kind != SB_TWIN_WRITE && a->kind != SB_TWIN_ATOMIC_WRITE &&
+        cell->w_epoch < twin->valid_from[a->memory]) {
+        struct sb_finding finding = describe(a, SB_FINDING_UNINITIALISED, a->segment, address);
+        sb_twin_find(&finding);
+    }
+    if (concerns(a, cell->w_tid, cell->w_epoch, cell->w_site) && !(was_atomic && a->atomic)) {
+        find_race(a, cell->w_tid, cell->w_epoch, cell->w_site, was_atomic ? SB_TWIN_ATOMIC : SB_TWIN_WRITE, address);
+    }
+    /* readers: plain ones are noted, atomic ones not, and so never meet an atomic write here */
+    if (a->writes && concerns(a, cell->r_tid, cell->r_epoch, cell->r_site)) {
+        find_race(a, cell->r_tid, cell->r_epoch, cell->r_site, SB_TWIN_READ, address);
+    }
+}
+
+static bool same_block(const struct access *a, uint32_t tid)
+{
+    return (tid ^ a->tid) >> a->exec->object.twin->tid_bits == 0;
+}
+
+static void note_write(const struct access *a, struct sb_twin_cell *cell)
+{
+    const struct sb_twin *twin = a->exec->object.twin;
+    uint32_t flags = a->atomic ? SB_TWIN_WAS_ATOMIC : 0;
+    if (a->atomic && cell->w_site & SB_TWIN_WAS_ATOMIC && cell->w_epoch >= twin->race_from[a->memory]) {
+        flags |= cell->w_site & SB_TWIN_MANY_BLOCKS;
+        flags |= same_block(a, cell->w_tid) ? 0 : SB_TWIN_MANY_BLOCKS;
+        const bool now = cell->w_epoch >= twin->interval[a->memory];
+        flags |= same_block(a, cell->w_tid) && now ? (cell->w_site & SB_TWIN_MANY) : 0;
+        flags |= same_block(a, cell->w_tid) && now && cell->w_tid != a->tid ? SB_TWIN_MANY : 0;
+    }
+    cell->w_tid = a->tid;
+    cell->w_epoch = twin->now[a->memory];
+    cell->w_site = a->site | flags;
+}
+
+static void note_read(const struct access *a, struct sb_twin_cell *cell)
+{
+    const struct sb_twin *twin = a->exec->object.twin;
+    if (cell->r_epoch < twin->race_from[a->memory]) {
+        cell->r_site = a->site;
+    } else if (!same_block(a, cell->r_tid)) {
+        cell->r_site |= SB_TWIN_MANY_BLOCKS;
+        return;
+    } else if (cell->r_epoch < twin->interval[a->memory]) {
+        cell->r_site = a->site | (cell->r_site & SB_TWIN_MANY_BLOCKS);
+    } else {
+        cell->r_site |= cell->r_tid == a->tid ? 0 : SB_TWIN_MANY;
+        return;
+    }
+    cell->r_tid = a->tid;
+    cell->r_epoch = twin->now[a->memory];
+}
+
+/* Volatile accesses of shared memory order nothing (they once were taken for a barrier of a warp). */
+static bool counts_as_atomic(enum sb_twin_access kind, enum sb_twin_memory memory)
+{
+    return kind == SB_TWIN_ATOMIC || (kind > SB_TWIN_ATOMIC && memory == SB_TWIN_IN_GLOBAL);
+}
+
+static void out_of_bounds(struct access *a)
+{
+    const struct sb_twin_segment *near = a->segment;
+    if (!near) {
+        near = sb_twin_memory_nearest(a->exec, a->address);
+    }
+    uintptr_t address = a->address;
+    if (near && address >= near->begin && address < near->begin + near->bytes) {
+        address = near->begin + near->bytes; /* the part that hangs over */
+    }
+    struct sb_finding finding = describe(a, SB_FINDING_BOUNDS, near, address);
+    sb_twin_find(&finding);
+}
+
+/* A value that hangs over an array's end, or lies in no array. Harmless for us only where there is memory. */
+static void judge_outside(struct access *a)
+{
+    out_of_bounds(a);
+    if (!sb_twin_memory_mapped(a->exec, a->address, a->bytes)) {
+        sb_twin_stop_thread();
+    }
+}
+
+static void judge_cells(struct access *a)
+{
+    struct sb_twin_segment *segment = a->segment;
+    const size_t at = a->address - segment->begin;
+    uint32_t shift = segment->shift;
+    while (shift > 0 && ((at | a->bytes) & (((size_t)1 << shift) - 1))) {
+        --shift;
+    }
+    if (shift < segment->shift && sb_twin_segment_refine(segment, shift, NULL) != 0) {
+        return; /* out of memory: this access goes unwatched, none is blamed for it */
+    }
+    for (size_t k = at >> segment->shift; k << segment->shift < at + a->bytes; ++k) {
+        struct sb_twin_cell *cell = &segment->cells[k];
+        judge(a, cell, segment->begin + (k << segment->shift));
+        if (a->writes) {
+            note_write(a, cell);
+        } else if (!a->atomic) {
+            note_read(a, cell);
+        }
+    }
+}
+
+void sb_twin_watch(const void *p, size_t bytes, enum sb_twin_access kind, const void *pc)
+{
+    struct sb_exec *exec = sb_twin_running;
+    struct sb_twin *twin = exec->object.twin;
+    struct access a = {.exec = exec,
+                       .block = &exec->schedule.block[exec->schedule.running],
+                       .kind = kind,
+                       .address = (uintptr_t)p,
+                       .bytes = bytes,
+                       .site = sb_twin_site(pc),
+                       .tid = twin->tid};
+    a.segment = sb_twin_memory_find(exec, a.address, &a.memory);
+    a.writes = kind == SB_TWIN_WRITE || kind == SB_TWIN_ATOMIC || kind == SB_TWIN_ATOMIC_WRITE;
+    a.atomic = counts_as_atomic(kind, a.memory);
+    if (!a.segment || a.address + bytes > a.segment->begin + a.segment->bytes) {
+        if (!sb_twin_memory_innocent(exec, a.address, bytes)) {
+            judge_outside(&a);
+        }
+        return;
+    }
+    if (a.writes && a.segment->read_only) {
+        struct sb_finding finding = describe(&a, SB_FINDING_READ_ONLY, a.segment, a.address);
+        sb_twin_find(&finding);
+        return;
+    }
+    if (kind >= SB_TWIN_ATOMIC) {
+        exec->used_atomics = true;
+    }
+    judge_cells(&a);
+    if (kind >= SB_TWIN_ATOMIC && exec->schedule.order_used) {
+        sb_order_atomic(&exec->order, &a.block->order[a.tid & ((1U << twin->tid_bits) - 1)], &a.block->known,
+                        a.address, a.tid, twin->tid_bits, twin->interval[SB_TWIN_IN_GLOBAL],
+                        a.memory == SB_TWIN_IN_SHARED);
+    }
+}
