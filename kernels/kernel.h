@@ -24,8 +24,20 @@
 
 enum sb_precision { SB_DOUBLE, SB_FLOAT };
 enum sb_maths { SB_FAST, SB_STRICT };
-/** Element types. SB_REAL is double or float, by the case's precision. */
-enum sb_type { SB_REAL, SB_INT32, SB_UINT32, SB_INT64 };
+/** Element types. SB_REAL is double or float, by the case's precision. SB_BYTES…: elements of another type (char,
+ *  float4), of that width; only in source files that are checked alone (harness/kernel_file/). */
+enum sb_type {
+    SB_REAL,
+    SB_INT32,
+    SB_UINT32,
+    SB_INT64,
+    SB_BYTES1,
+    SB_BYTES2,
+    SB_BYTES4,
+    SB_BYTES8,
+    SB_BYTES16,
+    SB_BYTES32
+};
 /** SB_OUT and SB_SCRATCH are poisoned before every verified repetition (reals: NaN, integers: 0xA5…). */
 enum sb_role { SB_IN, SB_OUT, SB_INOUT, SB_SCRATCH };
 

@@ -239,6 +239,9 @@ int sb_option_set(const struct sb_option *row, void *target, const char *text, c
         return set_seed(member, text, where, err);
     case SB_OPTION_CSV:
         return set_csv(row, member, text, where, err);
+    case SB_OPTION_TEXTS:
+        return sb_strings_add(member, text) == SB_OK ? SB_OK
+                                                     : sb_fail(err, SB_ENOMEM, "out of memory");
     case SB_OPTION_SWEEP:
         return sb_campaign_sweep(member, text, where, err);
     case SB_OPTION_TEXT:
@@ -275,7 +278,7 @@ void sb_options_defaults(const struct sb_option *table, void *target)
 
 void sb_option_clear(const struct sb_option *row, void *target)
 {
-    if (row->type == SB_OPTION_CSV) {
+    if (row->type == SB_OPTION_CSV || row->type == SB_OPTION_TEXTS) {
         void *member = (char *)target + row->offset;
         sb_strings_free(member);
     }

@@ -18,6 +18,7 @@ enum sb_option_type {
     SB_OPTION_TEXT,    /* char *, owned */
     SB_OPTION_FILE,    /* char *, owned; completed as a file name */
     SB_OPTION_FOLDER,  /* char *, owned; completed as a folder name */
+    SB_OPTION_TEXTS,   /* struct sb_strings; a whole text each time that the option is given */
     SB_OPTION_CSV,     /* struct sb_strings; comma-separated, and the option may be repeated */
     SB_OPTION_INTEGER, /* int */
     SB_OPTION_SEED,    /* uint64_t; decimal or 0x… */

@@ -25,6 +25,13 @@ size_t sb_type_bytes(enum sb_type type, enum sb_precision precision)
     case SB_INT32:
     case SB_UINT32:
         break;
+    case SB_BYTES1:
+    case SB_BYTES2:
+    case SB_BYTES4:
+    case SB_BYTES8:
+    case SB_BYTES16:
+    case SB_BYTES32:
+        return (size_t)1 << (type - SB_BYTES1);
     }
     return sizeof(int32_t);
 }
