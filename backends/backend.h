@@ -121,6 +121,8 @@ struct sb_exec_options {
     int cpu_count;
     bool flush_denormals; /* fast maths: subnormals count as zero */
     unsigned toggles;     /* of enum sb_toggle; usually 0 */
+    int warp;             /* twin: lanes of a warp, 16, 32 or 64; 0: each that the source is for */
+    int replays;          /* twin: most schedules to run; 0: its own number */
 };
 
 struct sb_exec;   /* of a backend: an open device */

@@ -4,6 +4,7 @@
 #include "harness/run/environment.h"
 #include "harness/run/node.h"
 #include "harness/run/pack.h"
+#include "harness/run/twin_file.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 
@@ -19,6 +20,7 @@ static const char usage[] =
     "Usage: switchbench-runner [--parent PID] JOB.json   run a job; records go to stdout as JSON "
     "lines\n"
     "       switchbench-runner --probe                   what this node has, as one JSON object\n"
+    "       switchbench-runner --twin SPEC.json          check one source file, as one JSON object\n"
     "       switchbench-runner --version\n"
     "Not called by hand as a rule: 'switchbench run' writes the job file and starts it.\n";
 
@@ -115,6 +117,10 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--probe") == 0) {
             sb_environment_clear(argv);
             return probe();
+        }
+        if (strcmp(argv[i], "--twin") == 0 && i + 1 < argc) {
+            sb_environment_clear(argv);
+            return sb_twin_file_run(argv[i + 1], STDOUT_FILENO);
         }
         if (strcmp(argv[i], "--parent") == 0 && i + 1 < argc) {
             if (!die_with(argv[++i])) {

@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# switchbench twin: what the file and the options may say. What it finds: tests/twin.
+
+setup() {
+    BIN=${SWITCHBENCH_BIN:-$BATS_TEST_DIRNAME/../../build}
+    CLEAN=$BATS_TEST_DIRNAME/../twin/clean
+    export SWITCHBENCH_CACHE=$BATS_TEST_TMPDIR/cache
+    cd "$BATS_TEST_TMPDIR"
+}
+
+# refused SENTENCE ARGUMENT…: exit code 2, nothing on stdout, exactly that one line on stderr
+refused() {
+    local sentence=$1 code=0
+    shift
+    "$BIN/switchbench" twin "$@" >out 2>err || code=$?
+    cat out err
+    [ "$code" -eq 2 ]
+    [ ! -s out ]
+    [ "$(wc -l <err)" -eq 1 ]
+    [[ "$(cat err)" == "switchbench: "$sentence ]]
+}
+
+@test "no file, a missing one, one that is no kernel" {
+    refused "twin: *"
+    refused "cannot open absent.cu: No such file or directory" absent.cu
+    touch plain.c silent.cl
+    refused "plain.c: the name of a kernel's source ends in .cu, .hip, .cl or .dev.c" plain.c
+    refused "silent.cl says of no launch: write *" silent.cl
+    mkdir folder.cu
+    refused "*folder.cu*" folder.cu
+}
+
+@test "options are checked before anything runs" {
+    file=$CLEAN/atomics.cl
+    refused "--launch: 'classify': expected NAME<<<GRID, BLOCK>>>(ARGUMENTS), not 'classify'" "$file" --launch classify
+    refused "--launch: *'y' is no array of this file*" "$file" --launch 'classify<<<1, 2>>>(y)'
+    refused "--array: unknown type 'flaot'; did you mean 'float'?" "$file" --array 'x flaot[3] in'
+    refused "--warp: unknown value '33'; did you mean '32'?" "$file" --warp 33
+    refused "--replays: 0 is out of bounds: from 1 to 1000" "$file" --replays 0
+    refused "-D: 'A=b': the value must be a whole number" "$file" -D A=b
+}
+
+@test "a fault in a comment is told with file and line" {
+    printf '// array: a int[4] in\n// launch: f<<<1, 4>>>(b)\n' >f.cu
+    refused "f.cu:2: *'b' is no array of this file*" f.cu
+}
