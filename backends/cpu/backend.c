@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cpu backend: C compiled at run time for this machine's own ISA, serial or OpenMP. */
-#include "backends/cpu/cpu.h"
+#include "backends/cpu/emulator.h"
 
-#include "harness/build/compiler.h"
 #include "harness/plan/kernels.h"
 
 #include <dlfcn.h>
@@ -14,24 +13,17 @@
 
 typedef void (*launcher)(void *const *args, const long long *extent);
 
-union scalar {
-    double f64;
-    float f32;
-    int32_t i32;
-    uint32_t u32;
-    int64_t i64;
-};
-
 /* A launch made ready: no lookup, no conversion while time is taken. */
 struct ready {
     launcher run;
     void *args[SB_MAX_ARGS];
-    union scalar scalars[SB_MAX_ARGS];
+    union sb_scalar scalars[SB_MAX_ARGS];
     long long extent[3];
 };
 
 struct sb_exec {
     void *object;
+    struct sb_emulator *emulator; /* instead of the object, where it is for another processor */
     struct sb_buffer buffer[SB_MAX_ARRAYS];
     int buffers;
     enum sb_precision precision;
@@ -91,6 +83,38 @@ static void probe(struct sb_probe *out)
     }
 }
 
+/* The device of a named target: this processor, or what stands in for another. */
+static int device(struct sb_device *out, const char *name, struct sb_error *err)
+{
+    struct sb_cpu_target target;
+    struct sb_compiler compiler;
+    if (!sb_cpu_target_parse(&target, name)) {
+        return sb_fail(err, SB_EABSENT, "target '%.60s' is no processor's architecture", name);
+    }
+    struct sb_probe found;
+    probe(&found);
+    *out = found.device[0];
+    out->cores = sb_cores_allowed();
+    snprintf(out->target, sizeof out->target, "%.63s", name);
+    struct sb_machine machine = {.backend = "cpu"};
+    sb_cpu_typical(&machine, name);
+    out->simd_bytes = machine.simd_bytes;
+    out->cache_bytes = machine.cache_bytes;
+    int code = sb_cpu_compiler(&compiler, &target, err);
+    if (code != 0 || !target.emulated) {
+        return code;
+    }
+    code = sb_emulator_name(out->emulated, sizeof out->emulated, &target, err);
+    snprintf(out->name, sizeof out->name, "emulated %s", target.family->machine);
+    if (target.vector_bits > 0) {
+        snprintf(out->name + strlen(out->name), sizeof out->name - strlen(out->name),
+                 ", %s of %d bits", target.family->scalable, target.vector_bits);
+    }
+    snprintf(out->vendor, sizeof out->vendor, "QEMU");
+    snprintf(out->driver, sizeof out->driver, "%.60s; %.60s", out->emulated, compiler.identity);
+    return code;
+}
+
 static int open_cpu(struct sb_exec **out, const struct sb_exec_options *options,
                     struct sb_error *err)
 {
@@ -129,13 +153,18 @@ static int open_cpu(struct sb_exec **out, const struct sb_exec_options *options,
 static int load(struct sb_exec *exec, const struct sb_artifact *artifact,
                 const struct sb_source *source, struct sb_error *err)
 {
+    struct sb_cpu_target target;
+    exec->precision = source->c->precision;
+    exec->index_bits = source->c->index_bits;
+    if (sb_cpu_target_parse(&target, source->target) && target.emulated) {
+        return sb_emulator_start(&exec->emulator, &exec->threads, artifact->path, &target,
+                                 exec->flush_denormals, err);
+    }
     exec->object = dlopen(artifact->path, RTLD_NOW | RTLD_LOCAL);
     if (!exec->object) {
         return sb_fail(err, SB_ECOMPILE, "%s: compiled, but cannot be loaded: %s",
                        source->c->kernel->name, dlerror());
     }
-    exec->precision = source->c->precision;
-    exec->index_bits = source->c->index_bits;
     exec->touch = (void (*)(unsigned char *, size_t))dlsym(exec->object, "sb_touch");
     exec->flush_here = (void (*)(int))dlsym(exec->object, "sb_flush_here");
     int (*setup)(int, int *, int) = (int (*)(int, int *, int))dlsym(exec->object, "sb_setup");
@@ -152,10 +181,16 @@ static int allocate(struct sb_exec *exec, int index, const char *name, size_t by
                     struct sb_error *err)
 {
     struct sb_buffer *buffer = &exec->buffer[index];
-    const int code = sb_cpu_buffer_map(buffer, name, bytes, err);
+    const int code = exec->emulator
+                         ? sb_emulator_map(exec->emulator, buffer, index, name, bytes, err)
+                         : sb_cpu_buffer_map(buffer, name, bytes, err);
     if (code == 0) {
         exec->buffers = index >= exec->buffers ? index + 1 : exec->buffers;
+    }
+    if (code == 0 && exec->touch) {
         exec->touch(buffer->begin, (size_t)(buffer->end - buffer->begin));
+    }
+    if (code == 0) {
         sb_cpu_buffer_arm(buffer);
     }
     return code;
@@ -175,18 +210,19 @@ static int download(struct sb_exec *exec, int index, void *to, struct sb_error *
     return 0;
 }
 
-static void set_scalar(const struct sb_exec *exec, union scalar *out, const struct sb_arg *arg)
+void sb_cpu_scalar(union sb_scalar *out, const struct sb_arg *arg, enum sb_precision precision,
+                   int index_bits)
 {
     switch (arg->kind) {
     case SB_ARG_REAL:
-        if (exec->precision == SB_FLOAT) {
+        if (precision == SB_FLOAT) {
             out->f32 = (float)arg->real;
         } else {
             out->f64 = arg->real;
         }
         break;
     case SB_ARG_INDEX:
-        if (exec->index_bits == 64) {
+        if (index_bits == 64) {
             out->i64 = arg->integer;
         } else {
             out->i32 = (int32_t)arg->integer;
@@ -222,7 +258,7 @@ static int prepare(struct sb_exec *exec, const struct sb_launches *launches, str
         }
         for (int a = 0; a < spec->arg_count; ++a) {
             const struct sb_arg *arg = &spec->args[a];
-            set_scalar(exec, &ready->scalars[a], arg);
+            sb_cpu_scalar(&ready->scalars[a], arg, exec->precision, exec->index_bits);
             ready->args[a] = arg->kind == SB_ARG_ARRAY ? (void *)exec->buffer[arg->integer].data
                                                        : (void *)&ready->scalars[a];
         }
@@ -244,6 +280,10 @@ static uint64_t now_ns(void)
 static int repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_launches *launches,
                   struct sb_error *err)
 {
+    if (exec->emulator) {
+        return sb_emulator_repeat(out_time_ns, exec->emulator, launches, exec->precision,
+                                  exec->index_bits, err);
+    }
     if (exec->made_from != launches) {
         const int code = prepare(exec, launches, err);
         if (code != 0) {
@@ -287,6 +327,10 @@ static const char *blame(const void *address)
 
 static void placement(const struct sb_exec *exec, char *out, size_t room)
 {
+    if (exec->emulator) {
+        snprintf(out, room, "%d emulated thread%s", exec->threads, exec->threads == 1 ? "" : "s");
+        return;
+    }
     int used =
         snprintf(out, room, "%d thread%s on cpu", exec->threads, exec->threads == 1 ? "" : "s");
     for (int i = 0; i < exec->threads && i < CPUS_MOST && used > 0 && (size_t)used < room; ++i) {
@@ -297,6 +341,7 @@ static void placement(const struct sb_exec *exec, char *out, size_t room)
 static void close_cpu(struct sb_exec *exec)
 {
     if (exec) {
+        sb_emulator_stop(exec->emulator);
         for (int i = 0; i < exec->buffers; ++i) {
             sb_cpu_buffer_unmap(&exec->buffer[i]);
         }
@@ -309,9 +354,14 @@ static void close_cpu(struct sb_exec *exec)
 
 const struct sb_backend sb_backend_cpu = {
     .name = "cpu",
-    .title = "C and OpenMP, compiled here for this machine's processor",
+    .title = "C and OpenMP, compiled here for this machine's processor, and for others",
     .probe = probe,
+    .targets = sb_cpu_targets,
+    .target = sb_cpu_target_state,
+    .typical = sb_cpu_typical,
+    .device = device,
     .compile = sb_cpu_compile,
+    .inspect = sb_cpu_inspect,
     .open = open_cpu,
     .load = load,
     .allocate = allocate,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define PAGE ((size_t)4096)
 #define HUGE_PAGE ((size_t)2 << 20)
@@ -16,38 +17,70 @@ static size_t round_up(size_t value, size_t to)
     return (value + to - 1) / to * to;
 }
 
-int sb_cpu_buffer_map(struct sb_buffer *out, const char *name, size_t bytes, struct sb_error *err)
+static int no_memory(const char *name, size_t bytes, struct sb_error *err)
+{
+    return sb_fail(err, SB_ENOMEM, "no memory for array '%s' of %zu bytes: %s", name, bytes,
+                   strerror(errno));
+}
+
+/* Address space with a guard on each side; nothing of it can be reached yet. */
+static int reserve(struct sb_buffer *out, const char *name, size_t bytes, size_t align,
+                   struct sb_error *err)
 {
     memset(out, 0, sizeof *out);
     snprintf(out->name, sizeof out->name, "%s", name);
-    const size_t align = bytes >= HUGE_FROM ? HUGE_PAGE : PAGE;
     const size_t body = round_up(bytes ? bytes : 1, PAGE);
     const size_t total = body + 2 * align;
     unsigned char *map =
         mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED) {
-        return sb_fail(err, SB_ENOMEM, "no memory for array '%s' of %zu bytes: %s", name, bytes,
-                       strerror(errno));
-    }
-    unsigned char *begin = (unsigned char *)round_up((size_t)map + PAGE, align);
-    if (mprotect(begin, body, PROT_READ | PROT_WRITE) != 0) {
-        const int why = errno;
-        munmap(map, total);
-        return sb_fail(err, SB_ENOMEM, "no memory for array '%s' of %zu bytes: %s", name, bytes,
-                       strerror(why));
-    }
-    if (align == HUGE_PAGE) {
-        madvise(begin, body,
-                MADV_HUGEPAGE); /* a wish: without huge pages the array is as good, only slower */
+        return no_memory(name, bytes, err);
     }
     out->map = map;
     out->map_bytes = total;
-    out->begin = begin;
-    out->end = begin + body;
+    out->begin = (unsigned char *)round_up((size_t)map + PAGE, align);
+    out->end = out->begin + body;
     /* Small arrays end where the guard page begins (to 64 bytes); large ones begin on a huge page. */
-    out->data = align == HUGE_PAGE ? begin : out->end - round_up(bytes ? bytes : 1, 64);
+    out->data = align == HUGE_PAGE ? out->begin : out->end - round_up(bytes ? bytes : 1, 64);
     out->bytes = bytes;
     return 0;
+}
+
+int sb_cpu_buffer_map(struct sb_buffer *out, const char *name, size_t bytes, struct sb_error *err)
+{
+    const size_t align = bytes >= HUGE_FROM ? HUGE_PAGE : PAGE;
+    int code = reserve(out, name, bytes, align, err);
+    if (code != 0) {
+        return code;
+    }
+    const size_t body = (size_t)(out->end - out->begin);
+    if (mprotect(out->begin, body, PROT_READ | PROT_WRITE) != 0) {
+        code = no_memory(name, bytes, err);
+        sb_cpu_buffer_unmap(out);
+        return code;
+    }
+    if (align == HUGE_PAGE) {
+        madvise(out->begin, body,
+                MADV_HUGEPAGE); /* a wish: without huge pages the array is as good, only slower */
+    }
+    return 0;
+}
+
+int sb_cpu_buffer_map_file(struct sb_buffer *out, const char *name, size_t bytes, int fd,
+                           size_t offset, struct sb_error *err)
+{
+    int code = reserve(out, name, bytes, PAGE, err);
+    if (code != 0) {
+        return code;
+    }
+    const size_t body = (size_t)(out->end - out->begin);
+    if (ftruncate(fd, (off_t)(offset + body)) != 0 ||
+        mmap(out->begin, body, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+             (off_t)offset) == MAP_FAILED) {
+        code = no_memory(name, bytes, err);
+        sb_cpu_buffer_unmap(out);
+    }
+    return code;
 }
 
 void sb_cpu_buffer_arm(struct sb_buffer *buffer)

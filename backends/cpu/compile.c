@@ -21,49 +21,32 @@ static const char *wide_flags(const char *target)
         return "-mprefer-vector-width=512 ";
     }
 #endif
-    (void)target;
-    return "";
+    return strcmp(target, "x86-64-v4") == 0 ? "-mprefer-vector-width=512 " : "";
 }
 
-static bool for_this_machine(const char *target)
+/* clang for another machine has no OpenMP library here (Debian has libomp for its own machine only). */
+static const char *openmp_flag(const struct sb_source *source, const struct sb_compiler *compiler)
 {
-#if defined(__x86_64__)
-    return strncmp(target, "x86-64", 6) == 0;
-#elif defined(__aarch64__)
-    return strncmp(target, "armv8", 5) == 0 || strncmp(target, "armv9", 5) == 0;
-#elif defined(__riscv)
-    return strncmp(target, "rv64", 4) == 0;
-#else
-    (void)target;
-    return false;
-#endif
+    return source->threads == 1 || (compiler->clang && compiler->flags[0]) ? "-fopenmp-simd"
+                                                                           : "-fopenmp";
 }
 
-int sb_cpu_flags(char *out, size_t room, const struct sb_source *source, struct sb_error *err)
+static int make_flags(char *out, size_t room, const struct sb_source *source,
+                      const struct sb_cpu_target *target, const struct sb_compiler *compiler,
+                      struct sb_error *err)
 {
     const struct sb_case *c = source->c;
-    const bool native = strcmp(source->target, "native") == 0;
-    if (strspn(source->target,
-               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") !=
-        strlen(source->target)) {
-        return sb_fail(err, SB_EINVAL, "target '%.60s' is no name of an architecture",
-                       source->target);
-    }
-    if (!native && !for_this_machine(source->target)) {
-        return sb_fail(err, SB_EABSENT, "target %s is not of this machine's architecture",
-                       source->target);
-    }
     if (strpbrk(source->include, " \"") || strpbrk(source->folder, " \"")) {
         return sb_fail(err, SB_EINVAL, "%s: a kernel folder's path must not have spaces or quotes",
                        source->folder);
     }
     int used = snprintf(
         out, room,
-        "-std=gnu11 -O3 -march=%s -g1 -fPIC -fvisibility=hidden %s%s %s "
+        "%s-std=gnu11 -O3 -march=%s %s-g1 -fPIC -fvisibility=hidden %s%s %s "
         "-Werror=implicit-function-declaration "
         "-DSB_REAL_FLOAT=%d -DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=%d -I%s -I%s",
-        source->target, wide_flags(source->target),
-        source->threads == 1 ? "-fopenmp-simd" : "-fopenmp",
+        compiler->flags, target->march, target->family ? target->family->extra : "", wide_flags(target->march),
+        openmp_flag(source, compiler),
         c->maths == SB_STRICT ? strict_flags : fast_flags, c->precision == SB_FLOAT,
         c->index_bits == 64, c->maths == SB_STRICT, source->stream_stores, source->include,
         source->folder);
@@ -77,119 +60,21 @@ int sb_cpu_flags(char *out, size_t room, const struct sb_source *source, struct 
                : sb_fail(err, SB_EINVAL, "the compiler flags do not fit");
 }
 
-/* How a launcher reads each argument from its array of pointers. */
-static const char *read_as(enum sb_arg_kind kind)
-{
-    switch (kind) {
-    case SB_ARG_REAL:
-        return "*(const real *)";
-    case SB_ARG_INDEX:
-        return "*(const index_t *)";
-    case SB_ARG_INT32:
-        return "*(const int32_t *)";
-    case SB_ARG_UINT32:
-        return "*(const uint32_t *)";
-    case SB_ARG_ARRAY:
-    case SB_ARG_END:
-        break;
-    }
-    return "";
-}
-
-static void write_call(FILE *unit, const struct sb_launch_spec *spec)
-{
-    fprintf(unit, "%s(", spec->function);
-    for (int i = 0; i < spec->arg_count; ++i) {
-        fprintf(unit, "%s%ssb_a[%d]", i ? ", " : "", read_as(spec->args[i].kind), i);
-    }
-    fputs(");\n", unit);
-}
-
-static void write_launcher(FILE *unit, const struct sb_launch_spec *spec)
-{
-    fprintf(unit, "SB_EXPORT void sb_run_%s(void *const *sb_a, const long long *sb_e)\n{\n",
-            spec->function);
-    if (spec->shape.spread == SB_SPREAD_BLOCKS) {
-        fputs("    for (int d = 0; d < 3; ++d) {\n        sb_blocks[d] = (index_t)sb_e[d];\n    }\n"
-              "    SB_PRAGMA(omp parallel for collapse(3) schedule(static))\n"
-              "    for (index_t z = 0; z < (index_t)sb_e[2]; ++z) {\n"
-              "        for (index_t y = 0; y < (index_t)sb_e[1]; ++y) {\n"
-              "            for (index_t x = 0; x < (index_t)sb_e[0]; ++x) {\n"
-              "                sb_block[0] = x;\n                sb_block[1] = y;\n                "
-              "sb_block[2] = z;\n"
-              "                ",
-              unit);
-        write_call(unit, spec);
-        fputs("            }\n        }\n    }\n}\n", unit);
-    } else {
-        fputs("    (void)sb_e;\n    ", unit);
-        write_call(unit, spec);
-        fputs("}\n", unit);
-    }
-}
-
-/* What a loaded object offers beside its launchers: threads as they are bound, first touch, subnormals. */
-static const char service[] =
-    "SB_EXPORT void sb_touch(unsigned char *p, size_t bytes)\n{\n"
-    "    const long long pages = (long long)((bytes + 4095) / 4096);\n"
-    "    SB_PRAGMA(omp parallel for schedule(static))\n"
-    "    for (long long i = 0; i < pages; ++i) {\n        p[i * 4096] = 0;\n    }\n}\n"
-    "static void sb_flush(int on)\n{\n"
-    "#if defined(__x86_64__)\n"
-    "    const unsigned mask = 0x8040U; /* FTZ | DAZ */\n"
-    "    __builtin_ia32_ldmxcsr(on ? __builtin_ia32_stmxcsr() | mask : __builtin_ia32_stmxcsr() & "
-    "~mask);\n"
-    "#elif defined(__aarch64__)\n"
-    "    unsigned long r;\n    __asm__ volatile(\"mrs %0, fpcr\" : \"=r\"(r));\n"
-    "    r = on ? r | (1UL << 24) : r & ~(1UL << 24);\n    __asm__ volatile(\"msr fpcr, %0\" : : "
-    "\"r\"(r));\n"
-    "#else\n    (void)on;\n#endif\n}\n"
-    "SB_EXPORT int sb_setup(int flush, int *cpus, int room)\n{\n    int threads = 1;\n"
-    "    SB_PRAGMA(omp parallel)\n    {\n        sb_flush(flush);\n"
-    "#ifdef _OPENMP\n        const int me = omp_get_thread_num();\n"
-    "        if (me == 0) {\n            threads = omp_get_num_threads();\n        }\n#else\n      "
-    "  const int me = 0;\n#endif\n"
-    "        if (me < room) {\n            cpus[me] = sched_getcpu();\n        }\n    }\n    "
-    "return threads;\n}\n"
-    "SB_EXPORT void sb_flush_here(int on)\n{\n    sb_flush(on);\n}\n";
-
-int sb_cpu_unit(char **out, const struct sb_source *source, struct sb_error *err)
-{
-    size_t length = 0;
-    FILE *unit = open_memstream(out, &length);
-    if (!unit) {
-        return sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    fprintf(unit,
-            "#define _GNU_SOURCE\n#include <sched.h>\n#include <stddef.h>\n#ifdef "
-            "_OPENMP\n#include <omp.h>\n#endif\n"
-            "#include \"portable.h\"\n#include \"%s\"\n"
-            "#define SB_EXPORT __attribute__((visibility(\"default\")))\n"
-            "#pragma GCC diagnostic ignored \"-Wmissing-prototypes\"\n",
-            source->file);
-    for (int i = 0; i < source->launches->count; ++i) {
-        bool written = false;
-        for (int before = 0; before < i; ++before) {
-            written = written || strcmp(source->launches->spec[before].function,
-                                        source->launches->spec[i].function) == 0;
-        }
-        if (!written) {
-            write_launcher(unit, &source->launches->spec[i]);
-        }
-    }
-    fputs(service, unit);
-    fclose(unit);
-    return *out ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
-}
-
 int sb_cpu_compile(struct sb_artifact *out, const struct sb_source *source, struct sb_error *err)
 {
     memset(out, 0, sizeof *out);
     struct sb_compiler compiler;
+    struct sb_cpu_target target;
     char *unit = NULL;
-    int code = sb_compiler_find(&compiler, err);
-    code = code != 0 ? code : sb_cpu_flags(out->flags, sizeof out->flags, source, err);
-    code = code != 0 ? code : sb_cpu_unit(&unit, source, err);
+    if (!sb_cpu_target_parse(&target, source->target)) {
+        return sb_fail(err, SB_EINVAL, "target '%.60s' is no processor's architecture",
+                       source->target);
+    }
+    int code = sb_cpu_compiler(&compiler, &target, err);
+    code = code != 0
+               ? code
+               : make_flags(out->flags, sizeof out->flags, source, &target, &compiler, err);
+    code = code != 0 ? code : sb_cpu_unit(&unit, source, target.emulated, err);
     if (code != 0) {
         return code;
     }
@@ -209,7 +94,8 @@ int sb_cpu_compile(struct sb_artifact *out, const struct sb_source *source, stru
                                                       .text = unit,
                                                       .depends = depends,
                                                       .cache = source->cache,
-                                                      .what = what},
+                                                      .what = what,
+                                                      .program = target.emulated},
                              err);
     free(unit);
     if (code == 0) {

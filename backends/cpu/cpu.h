@@ -4,15 +4,21 @@
 #define SB_CPU_H
 
 #include "backends/backend.h"
+#include "backends/cpu/target.h"
 
 #include <stdio.h>
 
-/** Compiler flags for @p source; SB_EABSENT where the target is for another machine. */
-int sb_cpu_flags(char *out, size_t room, const struct sb_source *source, struct sb_error *err);
-/** Writes the translation unit: the source by #include, and one launcher per function. */
-int sb_cpu_unit(char **out, const struct sb_source *source, struct sb_error *err);
+/**
+ * Writes the translation unit: the source by #include, one launcher per function, and what the harness needs; for an
+ * emulator (@p program) its main() too. *out is the caller's to free.
+ */
+int sb_cpu_unit(char **out, const struct sb_source *source, bool program, struct sb_error *err);
 /** Compiles @p source (backend.h). */
 int sb_cpu_compile(struct sb_artifact *out, const struct sb_source *source, struct sb_error *err);
+
+/** Reports on compiled code (backend.h). */
+int sb_cpu_inspect(struct sb_code_report *out, int room, const struct sb_artifact *artifact,
+                   const struct sb_source *source, struct sb_error *err);
 
 /** Memory of one array between guard pages; what lies between its end and the page's end is a canary. */
 struct sb_buffer {
@@ -26,10 +32,25 @@ struct sb_buffer {
 };
 /** Maps @p bytes; untouched. SB_ENOMEM with the number. */
 int sb_cpu_buffer_map(struct sb_buffer *out, const char *name, size_t bytes, struct sb_error *err);
+/** The same, @p bytes of which lie in the file @p fd from @p offset on, which another process maps too. */
+int sb_cpu_buffer_map_file(struct sb_buffer *out, const char *name, size_t bytes, int fd,
+                           size_t offset, struct sb_error *err);
 /** Writes the canaries; after the array's first touch. */
 void sb_cpu_buffer_arm(struct sb_buffer *buffer);
 /** SB_EDEVICE where a canary was written. */
 int sb_cpu_buffer_check(const struct sb_buffer *buffer, struct sb_error *err);
 void sb_cpu_buffer_unmap(struct sb_buffer *buffer);
+
+
+union sb_scalar {
+    double f64;
+    float f32;
+    int32_t i32;
+    uint32_t u32;
+    int64_t i64;
+};
+/** The value of a scalar argument in the type that the compiled code reads. */
+void sb_cpu_scalar(union sb_scalar *out, const struct sb_arg *arg, enum sb_precision precision,
+                   int index_bits);
 
 #endif

@@ -30,7 +30,7 @@ int sb_gpu_compile_hosted(struct sb_artifact *out, const struct sb_source *sourc
     struct sb_compiler compiler;
     char *unit = NULL, portable[1100], dialect[1100], what[300];
     int code = sb_compiler_find(&compiler, err);
-    code = code ? code : sb_cpu_unit(&unit, source, err);
+    code = code ? code : sb_cpu_unit(&unit, source, false, err);
     if (code != 0) {
         return code;
     }

@@ -16,75 +16,6 @@
 #define FLAGS_MOST 128
 #define COMPILE_LIMIT_S 300.0
 
-static int identify(struct sb_compiler *out, struct sb_error *err)
-{
-    const char *const argv[] = {out->path, "--version", NULL};
-    struct sb_process_result result;
-    const int code = sb_process_run(&result, argv, 20, err);
-    if (code != 0) {
-        return code;
-    }
-    if (result.exit_status != 0) {
-        sb_process_result_free(&result);
-        return sb_fail(err, SB_EABSENT, "%s --version fails: is it a C compiler?", out->path);
-    }
-    snprintf(out->identity, sizeof out->identity, "%.*s", (int)strcspn(result.output, "\n"),
-             result.output);
-    out->clang = strstr(result.output, "clang") != NULL;
-    sb_process_result_free(&result);
-    return 0;
-}
-
-/* The compiler that @p variable asks for, else the first of @p names that is here. */
-static int find(struct sb_compiler *out, const char *variable, const char *const names[3],
-                const char *what, struct sb_error *err)
-{
-    const char *asked = getenv(variable);
-    const char *const only[] = {asked, NULL, NULL};
-    const char *const *from = asked && *asked ? only : names;
-    int code = SB_EABSENT;
-    for (int i = 0; i < 3 && from[i] && code != 0; ++i) {
-        code = sb_process_which(out->path, sizeof out->path, from[i], NULL);
-    }
-    if (code != 0) {
-        return from == only
-                   ? sb_fail(err, SB_EABSENT, "no %s compiler (%s): install %s, or set %s", what,
-                             asked, names[0], variable)
-                   : sb_fail(err, SB_EABSENT, "no %s compiler (%s, %s, %s): install %s, or set %s",
-                             what, names[0], names[1], names[2], names[0], variable);
-    }
-    return identify(out, err);
-}
-
-int sb_compiler_find(struct sb_compiler *out, struct sb_error *err)
-{
-    static struct sb_compiler found;
-    struct sb_compiler candidate = {0};
-    const int code = found.path[0] ? 0
-                                   : find(&candidate, "SWITCHBENCH_CC",
-                                          (const char *const[]){"gcc", "cc", "clang"}, "C", err);
-    if (code == 0 && !found.path[0]) {
-        found = candidate;
-    }
-    *out = found;
-    return code;
-}
-
-int sb_compiler_find_cxx(struct sb_compiler *out, struct sb_error *err)
-{
-    static struct sb_compiler found;
-    struct sb_compiler candidate = {0};
-    const int code = found.path[0]
-                         ? 0
-                         : find(&candidate, "SWITCHBENCH_CXX",
-                                (const char *const[]){"g++", "c++", "clang++"}, "C++", err);
-    if (code == 0 && !found.path[0]) {
-        found = candidate;
-    }
-    *out = found;
-    return code;
-}
-
 static void hash_file(struct sb_hash *hash, const char *path)
 {
     char *text = NULL;
@@ -137,6 +68,7 @@ void sb_compiler_key(char out[65], const struct sb_compile_job *job)
     struct sb_hash *hash = sb_hash_new();
     sb_hash_add_text(hash, job->compiler->path);
     sb_hash_add_text(hash, job->compiler->identity);
+    sb_hash_add_text(hash, job->program ? "program" : "shared");
     sb_hash_add_text(hash, job->flags);
     sb_hash_add_text(hash, job->text);
     for (int i = 0; job->depends && job->depends[i]; ++i) {
@@ -199,7 +131,9 @@ static int run_compiler(const struct sb_compile_job *job, const char *source, co
         }
         argv[n++] = f;
     }
-    argv[n++] = "-shared";
+    if (!job->program) {
+        argv[n++] = "-shared";
+    }
     argv[n++] = "-o";
     argv[n++] = object;
     argv[n++] = source;
@@ -227,7 +161,7 @@ int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job,
     memset(out, 0, sizeof *out);
     sb_compiler_key(out->key, job);
     char name[80];
-    snprintf(name, sizeof name, "%s.so", out->key);
+    snprintf(name, sizeof name, "%s.%s", out->key, job->program ? "run" : "so");
     int code = sb_fs_join(out->path, sizeof out->path, job->cache, name, err);
     if (code != 0) {
         return code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** The machine's C compiler, and a content-addressed cache of the shared objects it makes. */
+/** The machine's C compilers, and a content-addressed cache of what they make. */
 #ifndef SB_COMPILER_H
 #define SB_COMPILER_H
 
@@ -13,12 +13,21 @@ struct sb_compiler {
     char path[512];
     char identity[256]; /* first line of --version, without the path it was called by */
     bool clang;
+    char flags[128]; /* that a job's flags must begin with ("--target=riscv64-linux-gnu "), or "" */
 };
 
 /** $SWITCHBENCH_CC, else gcc, cc, clang; found once per process. SB_EABSENT names what to install. */
 int sb_compiler_find(struct sb_compiler *out, struct sb_error *err);
 /** The same for C++: $SWITCHBENCH_CXX, else g++, c++, clang++. */
 int sb_compiler_find_cxx(struct sb_compiler *out, struct sb_error *err);
+
+/**
+ * A C compiler for another machine, with its libraries: $SWITCHBENCH_CC_<MACHINE> (of "aarch64-linux-gnu":
+ * SWITCHBENCH_CC_AARCH64), else <triple>-gcc, or first a clang of version 17 or later where @p clang_first. SB_EABSENT
+ * names @p package.
+ */
+int sb_compiler_find_cross(struct sb_compiler *out, const char *triple, const char *package,
+                           bool clang_first, struct sb_error *err);
 
 struct sb_compile_job {
     const struct sb_compiler *compiler;
@@ -29,6 +38,7 @@ struct sb_compile_job {
     const char *cache; /* folder */
     const char *what;  /* for messages: "gemm/gemm.dev.c" */
     const char *suffix; /* of the unit's file; NULL: ".c" */
+    bool program;       /* link an executable, not a shared object */
 };
 
 struct sb_compiled {
@@ -40,7 +50,7 @@ struct sb_compiled {
 
 /** The key of the cache: hex SHA-256 of compiler, flags, text, and the files that the job depends on. */
 void sb_compiler_key(char out[65], const struct sb_compile_job *job);
-/** Compiles to a shared object unless the key is there. SB_ECOMPILE with the compiler's messages, SB_EIO. */
+/** Compiles to a shared object (or a program) unless the key is there. SB_ECOMPILE with the compiler's messages, SB_EIO. */
 int sb_compile_shared(struct sb_compiled *out, const struct sb_compile_job *job,
                       struct sb_error *err);
 

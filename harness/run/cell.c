@@ -7,6 +7,7 @@
 #include "harness/run/environment.h"
 #include "harness/run/picture.h"
 #include "harness/run/sampling.h"
+#include "harness/run/source.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 #include "harness/util/process.h"
@@ -74,6 +75,12 @@ static void end_with(const struct run *run, const struct sb_error *err)
     case SB_ENOMEM:
         end(run, "failed", "memory", err->text);
         break;
+    case SB_ECRASH:
+        end(run, "failed", "crash", err->text);
+        break;
+    case SB_EBOUNDS:
+        end(run, "failed", "out_of_bounds", err->text);
+        break;
     case SB_EDEVICE:
         end(run, "failed", strstr(err->text, "wrote ") ? "out_of_bounds" : "device", err->text);
         break;
@@ -127,25 +134,6 @@ static int load_vendor(const struct run *run, struct sb_error *err)
     return 0;
 }
 
-static int find_source(char *out, size_t room, const struct run *run, struct sb_error *err)
-{
-    const struct sb_cell *cell = run->task->cell;
-    const char *name = run->c.kernel->name;
-    if (strcmp(run->c.variant, "portable") == 0) {
-        snprintf(out, room, "%s/%s.dev.c", cell->folder, name);
-    } else {
-        static const char *const suffixes[] = {"c", "cl", "cu", "hip"};
-        for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; ++i) {
-            snprintf(out, room, "%s/%s.%s.%s.%s", cell->folder, name, run->c.variant, cell->backend,
-                     suffixes[i]);
-            if (access(out, R_OK) == 0) {
-                return 0;
-            }
-        }
-    }
-    return access(out, R_OK) == 0 ? 0 : sb_fail(err, SB_ENOTFOUND, "no source %s", out);
-}
-
 static json_t *tuning_values(const struct sb_case *c)
 {
     json_t *values = json_object();
@@ -191,7 +179,7 @@ static int compile_and_load(struct run *run, const struct sb_device *device, str
     const struct sb_cell_task *task = run->task;
     char file[PATH_MAX];
     struct sb_artifact artifact = {0};
-    int code = find_source(file, sizeof file, run, err);
+    int code = sb_source_find(file, sizeof file, task->cell, err);
     if (code == 0 && strcmp(run->c.variant, "vendor") == 0) {
         code = load_vendor(run, err);
     }

@@ -14,7 +14,9 @@
     X(SB_EDEVICE, -8, "device error")                                                              \
     X(SB_ELIMIT, -9, "limit reached")                                                              \
     X(SB_EINFRA, -10, "infrastructure failed")                                                     \
-    X(SB_EVERSION, -11, "unknown version")
+    X(SB_EVERSION, -11, "unknown version")                                                         \
+    X(SB_ECRASH, -12, "crashed")                                                                   \
+    X(SB_EBOUNDS, -13, "out of bounds")
 
 enum sb_code {
     SB_OK = 0,
