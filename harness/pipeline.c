@@ -61,12 +61,7 @@ static int write_job(const struct pipeline *p, int attempt, char *out_path, size
             json_array_append_new(cells, sb_cell_to_json(&plan->cell[i]));
         }
     }
-    json_t *job = json_pack(
-        "{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:o}", "schema_version", SB_PLAN_SCHEMA,
-        "campaign", plan->id, "job", p->job, "place", p->scheduler->name, "attempt", attempt,
-        "precision", plan->precision, "budget_s", plan->budget_s, "time_limit_s",
-        plan->time_limit_s, "memory_limit_bytes", plan->memory_limit_bytes, "samples_most",
-        plan->samples_most, "threads", plan->threads, "pictures", pictures, "cells", cells);
+    json_t *job = sb_plan_job(plan, cells, p->job, p->scheduler->name, attempt, pictures);
     snprintf(name, sizeof name, "jobs/%s.json", p->job);
     char *text = job ? json_dumps(job, JSON_COMPACT) : NULL;
     json_decref(job);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Tables of what there is: kernels, presets, parameters, backends. */
+/** Tables of what there is: kernels, presets, parameters, backends, targets. */
 #ifndef SB_CATALOGUE_H
 #define SB_CATALOGUE_H
 
@@ -20,5 +20,9 @@ int sb_catalogue_backends(struct sb_table *table, const struct sb_strings *names
 /** One row per data sheet; with @p names (sheets or files), one per figure with its source. */
 int sb_catalogue_sheets(struct sb_table *table, const struct sb_strings *names,
                         struct sb_error *err);
+
+/** One row per target and backend that knows it (@p names: only these): whether it compiles, what emulates it here. */
+int sb_catalogue_targets(struct sb_table *table, const struct sb_strings *names,
+                         struct sb_error *err);
 
 #endif

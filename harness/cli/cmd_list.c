@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/catalogue.h"
 #include "harness/cli/cells_table.h"
+#include "harness/cli/targets.h"
 #include "harness/cli/where.h"
 #include "harness/util/text.h"
 
@@ -19,12 +20,13 @@ static const struct sb_option_use uses[] = {
     {NULL, NULL, 0},
 };
 
-static const char *const words[] = {"kernels", "backends", "cells", "presets", "parameters", "sheets",
-                                    NULL};
+static const char *const words[] = {"kernels",    "backends", "targets", "cells", "presets",
+                                    "parameters", "sheets",   NULL};
 
 typedef int (*fill)(struct sb_table *table, const struct sb_strings *names, struct sb_error *err);
-static const fill fills[] = {sb_catalogue_kernels, sb_catalogue_backends, NULL,
-                             sb_catalogue_presets, sb_catalogue_parameters, sb_catalogue_sheets};
+static const fill fills[] = {
+    sb_catalogue_kernels, sb_catalogue_backends,   sb_catalogue_targets, NULL,
+    sb_catalogue_presets, sb_catalogue_parameters, sb_catalogue_sheets};
 
 static const char *word(int i, const void *payload)
 {
@@ -45,7 +47,8 @@ static int what_of(int *out, const struct sb_strings *operands, struct sb_error 
         return sb_fail(err, SB_EINVAL, "list: unknown '%s'; did you mean '%s'?", name, near);
     }
     return sb_fail(err, SB_EINVAL,
-                   "list: unknown '%s'; one of kernels, backends, cells, presets, parameters, sheets",
+                   "list: unknown '%s'; one of kernels, backends, targets, cells, presets, "
+                   "parameters, sheets",
                    name);
 }
 
@@ -61,10 +64,11 @@ static int prepare(void *input, const struct sb_strings *operands, struct sb_err
     return rc ? rc : sb_where_kernels(&in->campaign, operands, 1, err);
 }
 
-static int list_cells(const struct input *in, struct sb_error *err)
+static int list_cells(struct input *in, struct sb_error *err)
 {
     struct sb_plan plan = {0};
-    int rc = sb_plan_make(&plan, &in->campaign, err);
+    int rc = sb_targets_resolve(&in->campaign, err);
+    rc = rc ? rc : sb_plan_make(&plan, &in->campaign, err);
     rc = rc ? rc : sb_cells_print(&plan, &in->output, err);
     rc = rc ? rc : plan.cell_count ? SB_EXIT_PASSED : SB_EXIT_NOTHING;
     sb_plan_free(&plan);
@@ -73,7 +77,7 @@ static int list_cells(const struct input *in, struct sb_error *err)
 
 static int run(void *input, const struct sb_strings *operands, struct sb_error *err)
 {
-    const struct input *in = input;
+    struct input *in = input;
     int what = 0;
     int rc = sb_output_check(&in->output, err);
     rc = rc ? rc : what_of(&what, operands, err);
@@ -100,11 +104,12 @@ static void release(void *input)
 
 const struct sb_command sb_command_list = {
     .name = "list",
-    .help = "list kernels, backends, cells, presets, parameters or data sheets",
-    .operands =
-        "[kernels | backends | cells | presets | parameters | sheets] [NAME | FOLDER | CAMPAIGN.yaml]…",
+    .help = "list kernels, backends, targets, cells, presets, parameters or data sheets",
+    .operands = "[kernels | backends | targets | cells | presets | parameters | sheets] "
+                "[NAME | FOLDER | CAMPAIGN.yaml]…",
     .lesson = "kernels     what can be computed, with the implementations there are (the default)\n"
               "backends    what executes here: every device found, or the reason there is none\n"
+              "targets     architectures: whether they compile here, what to install, what emulates them\n"
               "presets     the sizes of problem of each kernel, and what memory they take\n"
               "parameters  what can be set with --set, with units and bounds\n"
               "cells       what 'switchbench run' with the same arguments would run\n"

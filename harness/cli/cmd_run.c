@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/cells_table.h"
 #include "harness/cli/summary.h"
+#include "harness/cli/targets.h"
 #include "harness/cli/where.h"
 
 #include <stdio.h>
@@ -75,7 +76,8 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
         return rc;
     }
     struct sb_plan plan = {0};
-    rc = sb_plan_make(&plan, &in->campaign, err);
+    rc = sb_targets_resolve(&in->campaign, err);
+    rc = rc ? rc : sb_plan_make(&plan, &in->campaign, err);
     if (rc == SB_OK && in->mine.dry_run) {
         rc = dry_run(&plan, &in->output, err);
     } else if (rc == SB_OK && plan.cell_count == 0) {

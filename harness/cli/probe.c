@@ -25,14 +25,14 @@ static json_t *find_object(const char *text)
     return found;
 }
 
-int sb_probe_runner(json_t **out, struct sb_error *err)
+int sb_probe_ask(json_t **out, const char *question, const char *of, struct sb_error *err)
 {
     char path[1024];
     int rc = sb_fs_join(path, sizeof path, sb_fs_program_folder(), "switchbench-runner", err);
     if (rc) {
         return rc;
     }
-    const char *const argv[] = {path, "--probe", NULL};
+    const char *const argv[] = {path, question, of, NULL};
     struct sb_process_result result = {0};
     rc = sb_process_run(&result, argv, 60, err);
     if (rc) {
@@ -40,10 +40,10 @@ int sb_probe_runner(json_t **out, struct sb_error *err)
     }
     *out = find_object(result.output ? result.output : "");
     if (result.timed_out) {
-        rc = sb_fail(err, SB_EINFRA, "%s --probe did not answer within a minute", path);
+        rc = sb_fail(err, SB_EINFRA, "%s %s did not answer within a minute", path, question);
     } else if (!*out) {
-        rc = sb_fail(err, SB_EINFRA, "%s --probe gave no answer (exit status %d, signal %d)", path,
-                     result.exit_status, result.signal);
+        rc = sb_fail(err, SB_EINFRA, "%s %s gave no answer (exit status %d, signal %d)", path,
+                     question, result.exit_status, result.signal);
     }
     if (rc) {
         json_decref(*out);
@@ -51,4 +51,9 @@ int sb_probe_runner(json_t **out, struct sb_error *err)
     }
     sb_process_result_free(&result);
     return rc;
+}
+
+int sb_probe_runner(json_t **out, struct sb_error *err)
+{
+    return sb_probe_ask(out, "--probe", NULL, err);
 }

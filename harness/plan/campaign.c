@@ -162,6 +162,7 @@ void sb_campaign_free(struct sb_campaign *campaign)
     for (int i = 0; i < campaign->sweep_count; ++i) {
         sweep_free(&campaign->sweeps[i]);
     }
+    sb_strings_free(&campaign->foreign);
     free(campaign->sweeps);
     campaign->sweeps = NULL;
     campaign->sweep_count = 0;

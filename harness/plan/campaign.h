@@ -35,6 +35,7 @@ struct sb_campaign {
     struct sb_strings backends;   /* empty: "cpu", "opencl" */
     struct sb_strings variants;   /* empty: every variant that a kernel has for a backend */
     struct sb_strings targets;    /* empty: "native" */
+    struct sb_strings foreign;    /* "backend target": pairs that are no cells (harness/cli/targets.h) */
     struct sb_strings maths;      /* "fast", "strict"; empty: "fast" */
     struct sb_strings labels;     /* only preset rows with these labels; empty: all */
     struct sb_strings precisions; /* "double", "float"; empty: as the preset says */

@@ -31,8 +31,11 @@ static int add_variants(struct expansion *x, struct sb_cell *cell, struct sb_err
 {
     for (int v = 0; v < x->variants.count; ++v) {
         const struct sb_variant *variant = &x->variants.item[v];
-        const bool wanted = x->campaign->variants.count == 0 ||
-                            sb_strings_has(&x->campaign->variants, variant->name);
+        /* a vendor's library comes compiled, for the machine it is installed on */
+        const bool compiled =
+            strcmp(variant->name, "vendor") == 0 && strcmp(cell->target, "native") != 0;
+        const bool wanted = !compiled && (x->campaign->variants.count == 0 ||
+                                          sb_strings_has(&x->campaign->variants, variant->name));
         if (!wanted || (variant->backend[0] && strcmp(variant->backend, cell->backend) != 0)) {
             continue;
         }
@@ -48,6 +51,13 @@ static int add_variants(struct expansion *x, struct sb_cell *cell, struct sb_err
     return 0;
 }
 
+static bool foreign(const struct expansion *x, const struct sb_cell *cell)
+{
+    char pair[160];
+    snprintf(pair, sizeof pair, "%s %s", cell->backend, cell->target);
+    return sb_strings_has(&x->campaign->foreign, pair);
+}
+
 /* Backends, targets and maths of one resolved set of parameters. */
 static int add_places(struct expansion *x, const struct sb_cell *start, struct sb_error *err)
 {
@@ -61,7 +71,7 @@ static int add_places(struct expansion *x, const struct sb_cell *start, struct s
             cell.c.maths = strcmp(x->axes->maths.item[m], "strict") == 0 ? SB_STRICT : SB_FAST;
             for (int t = 0; code == 0 && t < x->axes->targets.count; ++t) {
                 cell.target = x->axes->targets.item[t];
-                code = add_variants(x, &cell, err);
+                code = foreign(x, &cell) ? 0 : add_variants(x, &cell, err);
             }
         }
         if (code != 0) {

@@ -49,6 +49,9 @@ int sb_plan_to_json(json_t **out, const struct sb_plan *plan, struct sb_error *e
 int sb_plan_from_json(struct sb_plan *out, const json_t *json, struct sb_error *err);
 int sb_plan_write(const struct sb_plan *plan, const char *path, struct sb_error *err);
 int sb_plan_read(struct sb_plan *out, const char *path, struct sb_error *err);
+/** A job file over @p cells (an array of sb_cell_to_json(), stolen); @p pictures: a folder, or "". New reference, or NULL. */
+json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, const char *place,
+                    int attempt, const char *pictures);
 /** One cell as an object of plan.json and of a job file; and back (@p strings owns the texts). */
 json_t *sb_cell_to_json(const struct sb_cell *cell);
 int sb_cell_from_json(struct sb_cell *out, struct sb_strings *strings, const json_t *json,

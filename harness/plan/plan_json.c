@@ -36,6 +36,17 @@ json_t *sb_cell_to_json(const struct sb_cell *cell)
                      "parameters", parameter_values(c));
 }
 
+json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, const char *place,
+                    int attempt, const char *pictures)
+{
+    return json_pack("{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:o}", "schema_version",
+                     SB_PLAN_SCHEMA, "campaign", plan->id, "job", job, "place", place, "attempt",
+                     attempt, "precision", plan->precision, "budget_s", plan->budget_s,
+                     "time_limit_s", plan->time_limit_s, "memory_limit_bytes",
+                     plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
+                     plan->threads, "pictures", pictures, "cells", cells);
+}
+
 static const char *keep(struct sb_strings *strings, const char *text)
 {
     for (int i = 0; i < strings->count; ++i) {

@@ -41,6 +41,7 @@ static int read_head(struct sb_job *out, const json_t *json, struct sb_error *er
         out->attempt = (int)attempt;
         out->samples_most = (int)samples;
         out->threads = (int)threads;
+        out->jobs = (int)sb_json_integer_or(json, "jobs", 0);
     }
     return code;
 }

@@ -12,6 +12,7 @@ struct sb_job {
     int attempt;
     double precision, budget_s, time_limit_s, memory_limit_bytes;
     int samples_most, threads;
+    int jobs; /* compiled at once by --build; 0: as many as cores */
     char pictures[1024]; /* folder for PNG pictures; "" for none */
     struct sb_cell *cell;
     int cell_count;
