@@ -132,11 +132,12 @@ enum sb_arg_kind {
     SB_ARG_REAL,
     SB_ARG_INDEX,
     SB_ARG_INT32,
-    SB_ARG_UINT32
+    SB_ARG_UINT32,
+    SB_ARG_LOCAL /* OpenCL's `__local T *`: integer bytes of the block's memory, for native variants */
 };
 struct sb_arg {
     enum sb_arg_kind kind;
-    int64_t integer; /* array number, index_t, int32_t, uint32_t */
+    int64_t integer; /* array number, index_t, int32_t, uint32_t, bytes */
     double real;
 };
 #define SB_A(array) ((struct sb_arg){.kind = SB_ARG_ARRAY, .integer = (array)})
@@ -144,6 +145,7 @@ struct sb_arg {
 #define SB_I(value) ((struct sb_arg){.kind = SB_ARG_INDEX, .integer = (value)})
 #define SB_I32(value) ((struct sb_arg){.kind = SB_ARG_INT32, .integer = (value)})
 #define SB_U32(value) ((struct sb_arg){.kind = SB_ARG_UINT32, .integer = (value)})
+#define SB_L(bytes) ((struct sb_arg){.kind = SB_ARG_LOCAL, .integer = (bytes)})
 #define SB_ARGS(...) ((const struct sb_arg[]){__VA_ARGS__, {.kind = SB_ARG_END}})
 
 /**

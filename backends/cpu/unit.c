@@ -32,6 +32,7 @@ static const char *read_as(enum sb_arg_kind kind)
     case SB_ARG_UINT32:
         return "*(const uint32_t *)";
     case SB_ARG_ARRAY:
+    case SB_ARG_LOCAL:
     case SB_ARG_END:
         break;
     }

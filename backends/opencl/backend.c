@@ -170,6 +170,9 @@ static int add_kernel(struct sb_exec *exec, const struct sb_launch_spec *launch,
         snprintf(full, sizeof full, "sb_%s", launch->function); /* as dialect/opencl.h names it */
         cl_int code = CL_SUCCESS;
         kernel->kernel = sb_cl.clCreateKernel(exec->program, full, &code);
+        if (code == CL_INVALID_KERNEL_NAME) { /* a native source has names of its own */
+            kernel->kernel = sb_cl.clCreateKernel(exec->program, launch->function, &code);
+        }
         if (code == CL_INVALID_KERNEL_NAME) {
             return sb_fail(err, SB_ECOMPILE, "%s has no KERNEL(%s), which the repetition launches",
                            source->file, launch->function);

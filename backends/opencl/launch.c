@@ -165,10 +165,13 @@ static int set_argument(const struct sb_exec *exec, const struct sb_opencl_kerne
         bytes = sizeof value.i64;
     } else if (arg->kind == SB_ARG_UINT32) {
         value.u32 = (cl_uint)arg->integer;
+    } else if (arg->kind == SB_ARG_LOCAL) {
+        bytes = (size_t)arg->integer;
     } else {
         value.i32 = (cl_int)arg->integer;
     }
-    return sb_opencl_check(sb_cl.clSetKernelArg(kernel->kernel, at, bytes, &value), err,
+    const void *given = arg->kind == SB_ARG_LOCAL ? NULL : &value;
+    return sb_opencl_check(sb_cl.clSetKernelArg(kernel->kernel, at, bytes, given), err,
                            "'%s': argument %u (does the function take this type here?)",
                            kernel->name, at);
 }

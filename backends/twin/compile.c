@@ -3,6 +3,7 @@
  * instrumentation of ThreadSanitizer (and our callbacks in place of its library), the linker. */
 #include "backends/twin/twin.h"
 
+#include "backends/twin/opencl.h"
 #include "backends/twin/rewrite.h"
 #include "harness/build/compiler.h"
 #include "harness/util/fs.h"
@@ -282,6 +283,9 @@ static int compile_text(struct work *w, struct sb_artifact *out, const char *tex
 
 int sb_twin_compile(struct sb_artifact *out, const struct sb_source *source, struct sb_error *err)
 {
+    if (sb_twin_is_opencl(source)) {
+        return sb_twin_opencl_compile(out, source, err);
+    }
     memset(out, 0, sizeof *out);
     struct work w = {.source = source, .err = err};
     snprintf(w.device, sizeof w.device, "%s/../backends/twin/device", source->include);

@@ -20,6 +20,8 @@ struct sb_compiler {
 int sb_compiler_find(struct sb_compiler *out, struct sb_error *err);
 /** The same for C++: $SWITCHBENCH_CXX, else g++, c++, clang++. */
 int sb_compiler_find_cxx(struct sb_compiler *out, struct sb_error *err);
+/** The same for OpenCL C: $SWITCHBENCH_CLANG, else clang-19, clang-18, clang. */
+int sb_compiler_find_clang(struct sb_compiler *out, struct sb_error *err);
 
 /**
  * A C compiler for another machine, with its libraries: $SWITCHBENCH_CC_<MACHINE> (of "aarch64-linux-gnu":

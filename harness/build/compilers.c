@@ -79,6 +79,21 @@ int sb_compiler_find_cxx(struct sb_compiler *out, struct sb_error *err)
     return code;
 }
 
+int sb_compiler_find_clang(struct sb_compiler *out, struct sb_error *err)
+{
+    static struct sb_compiler found;
+    struct sb_compiler candidate = {0};
+    const int code =
+        found.path[0] ? 0
+                      : find(&candidate, "SWITCHBENCH_CLANG",
+                             (const char *const[]){"clang-19", "clang-18", "clang"}, "OpenCL C", err);
+    if (code == 0 && !found.path[0]) {
+        found = candidate;
+    }
+    *out = found;
+    return code;
+}
+
 /* $SWITCHBENCH_CC_<MACHINE>; false where it is not set. */
 static bool asked_for(char *out, size_t room, const char *triple)
 {
