@@ -32,6 +32,7 @@ static const struct sb_column columns[] = {
     {"", "worst error", false},
     {"worst_ulp", NULL, true},
     {"worst_share_of_bound", NULL, true},
+    {"emulated", "emulated by", false},
     {"reason", "reason", false},
     {NULL, NULL, false},
 };
@@ -98,6 +99,7 @@ void sb_summary_table(struct sb_table *out, const json_t *records)
         add_times(out, record);
         add_rates(out, record);
         add_verdict(out, record);
+        sb_table_text(out, sb_json_text_or(record, "emulated", ""));
         /* a compiler's message has many lines; the table shows the first, 'show' all of them */
         const char *reason = sb_json_text_or(record, "reason", "");
         snprintf(text, sizeof text, "%.*s", (int)strcspn(reason, "\n"), reason);

@@ -132,6 +132,21 @@ static void explain_state(struct sb_comparison *out, struct sb_compare_row *row,
     row->reason = keep(out, text);
 }
 
+/* An emulator executes the same instructions; how long it takes says nothing of any processor. */
+static void explain_emulated(struct sb_comparison *out, struct sb_compare_row *row,
+                             const struct group *a, const struct group *b)
+{
+    char text[256];
+    const bool both = *a->cell->emulated && *b->cell->emulated;
+    const char *by = *a->cell->emulated ? a->cell->emulated : b->cell->emulated;
+    snprintf(text, sizeof text, "%s on %s: verified, and never timed",
+             both                  ? "both ran"
+             : *a->cell->emulated ? "A ran"
+                                   : "B ran",
+             by);
+    row->reason = keep(out, text);
+}
+
 static int compare_groups(struct sb_comparison *out, struct sb_compare_row *row,
                           const struct group *a, const struct group *b, bool one_campaign)
 {
@@ -156,6 +171,12 @@ static int compare_groups(struct sb_comparison *out, struct sb_compare_row *row,
         const bool wrong = row->state_a == SB_STATE_WRONG || row->state_b == SB_STATE_WRONG;
         row->outcome = wrong ? SB_OUTCOME_WRONG : SB_OUTCOME_MISSING;
         explain_state(out, row, a, b);
+        return 0;
+    }
+    if (*a->cell->emulated || *b->cell->emulated) {
+        row->outcome = SB_OUTCOME_MISSING;
+        row->median_a_ns = row->median_b_ns = 0;
+        explain_emulated(out, row, a, b);
         return 0;
     }
     const int code = measure(row, a, b, is_paired(a, b, one_campaign), &out->options);

@@ -207,6 +207,7 @@ static int take(const struct sb_store_cell *cell, void *payload)
             .name = keep_text(at, cell->name),
             .job = keep_text(at, cell->job),
             .reason = keep_text(at, cell->reason),
+            .emulated = keep_text(at, cell->emulated),
             .replica = cell->replica,
             .state = cell->state,
             .median_ns = cell->median_ns,
@@ -215,7 +216,7 @@ static int take(const struct sb_store_cell *cell, void *payload)
                     sb_compare_keep(at->texts, cell->turn_mean_ns, cell->turns * sizeof(double)),
                     cell->turns},
         };
-        if (code == 0 && kept.key && kept.cell && kept.name && kept.job && kept.reason &&
+        if (code == 0 && kept.key && kept.cell && kept.name && kept.job && kept.reason && kept.emulated &&
             kept.run.turn_median_ns && kept.run.turn_samples && kept.run.turn_mean_ns) {
             out->cell[out->count++] = kept;
         } else {

@@ -7,7 +7,7 @@
 
 struct sb_compare_cell {
     const char *key; /* everything that defines the cell but the axes compared */
-    const char *cell, *name, *job, *reason;
+    const char *cell, *name, *job, *reason, *emulated;
     int64_t replica;
     enum sb_state state;
     double median_ns;

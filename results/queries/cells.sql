@@ -1,6 +1,6 @@
 -- One row per cell: its last record, with everything that a table shows.
 SELECT cell, name, job, attempt, kernel, label, preset, variant, backend, target, place, precision,
-       maths, index_bits, seed, replica, parameters_json, tuning_json, state, reason, failure,
+       maths, index_bits, seed, replica, parameters_json, tuning_json, state, reason, failure, emulated,
        started, wall_ns, median_ns, low_ns, high_ns, sample_count AS samples, turn_count AS turns,
        ended, cold_ns, upload_ns, download_ns, flop, read_bytes, write_bytes, write_allocate_bytes,
        items, item, flop_per_s, bytes_per_s, items_per_s, cached, compile_ns, placement,

@@ -96,6 +96,12 @@ static json_t *view_cell(const json_t *cell)
     const int64_t samples = sb_json_integer_or(cell, "samples", 0);
     json_object_set_new(out, "samples", samples ? json_integer(samples) : json_string(""));
     put_text(out, "ended", samples ? sb_json_text_or(cell, "ended", "") : "");
+    const char *const emulated = sb_json_text_or(cell, "emulated", NULL);
+    if (emulated && !*sb_json_text_or(cell, "reason", "")) {
+        char text[160];
+        snprintf(text, sizeof text, "ran on %s: verified, and never timed", emulated);
+        put_text(out, "reason", text);
+    }
     json_object_set_new(out, "checks", json_string(""));
     return out;
 }

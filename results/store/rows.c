@@ -179,7 +179,8 @@ int sb_store_add_record(json_t *record, void *payload)
     sb_store_bind_integer(statement, ":_line", at->line++);
     code = sb_store_run(at->store, statement, at->err);
     const int64_t id = sqlite3_last_insert_rowid(at->store->db);
-    if (code == 0 && json_is_object(json_object_get(record, "timing"))) {
+    const bool emulated = sb_json_text_or(record, "emulated", NULL) != NULL;
+    if (code == 0 && !emulated && json_is_object(json_object_get(record, "timing"))) {
         code = add_timing(at, record, id);
     }
     return code != 0 ? code : add_checks(at, record, id);

@@ -30,17 +30,20 @@ static const char *const statements[SB_SQL_COUNT] = {
     [SB_SQL_ADD_RECORD] =
         "INSERT INTO record(file_id, campaign_id, line, cell, name, job, attempt, kernel, label,"
         " preset, variant, backend, target, place, precision, maths, index_bits, seed, replica,"
-        " parameters_json, tuning_json, state, reason, failure, started, wall_ns, flop,"
+        " parameters_json, tuning_json, state, reason, failure, emulated, started, wall_ns, flop,"
         " read_bytes, write_bytes, write_allocate_bytes, items, item, cached, compile_ns,"
         " device_json, placement, digest, repetitions, flop_per_s, bytes_per_s, items_per_s,"
         " environment_json, node_id, build_id)"
         " VALUES (:_file, :_campaign, :_line, :cell, :name, :job, :attempt, :kernel, :label,"
         " :preset, :variant, :backend, :target, :place, :precision, :maths, :index_bits, :seed,"
-        " :replica, :parameters, :tuning, :state, :reason, :failure, :started, :wall_ns,"
+        " :replica, :parameters, :tuning, :state, :reason, :failure, :emulated, :started, :wall_ns,"
         " :work__flop, :work__read_bytes, :work__write_bytes, :work__write_allocate_bytes,"
         " :work__items, :work__item, :build__cached, :build__compile_ns, :device, :placement,"
-        " :verdict__digest, :verdict__repetitions, :derived__flop_per_s, :derived__bytes_per_s,"
-        " :derived__items_per_s, :environment,"
+        " :verdict__digest, :verdict__repetitions,"
+        /* what an emulator takes is no measure of anything */
+        " iif(:emulated IS NULL, :derived__flop_per_s, NULL),"
+        " iif(:emulated IS NULL, :derived__bytes_per_s, NULL),"
+        " iif(:emulated IS NULL, :derived__items_per_s, NULL), :environment,"
         " (SELECT node_id FROM node WHERE digest = :node__digest),"
         " (SELECT build_id FROM build WHERE key = :build__key))",
     [SB_SQL_ADD_TIMING] =
@@ -66,7 +69,8 @@ static const char *const statements[SB_SQL_COUNT] = {
     [SB_SQL_CELLS_FOR_COMPARE] =
         "SELECT cell, job, name, kernel, label, preset, variant, backend, target, place, precision,"
         " maths, parameters_json, replica, state, coalesce(reason, ''), coalesce(median_ns, 0.0),"
-        " coalesce(low_ns, 0.0), coalesce(high_ns, 0.0), coalesce(sample_count, 0), turn_medians"
+        " coalesce(low_ns, 0.0), coalesce(high_ns, 0.0), coalesce(sample_count, 0), turn_medians,"
+        " coalesce(emulated, '')"
         " FROM record LEFT JOIN timing USING (record_id)"
         " WHERE campaign_id = :_campaign AND is_last ORDER BY cell",
 };
@@ -118,6 +122,7 @@ static const char *const migrations[SB_STORE_VERSION + 1] = {
         "  failed INTEGER, got ANY, expected ANY, bound ANY, source TEXT, worst_index INTEGER,"
         "  worst_got ANY, worst_expected ANY, worst_bound ANY, worst_ulp ANY, worst_relative ANY,"
         "  PRIMARY KEY (record_id, i)) STRICT, WITHOUT ROWID;",
+    [1] = "ALTER TABLE record ADD COLUMN emulated TEXT;",
 };
 
 const char *sb_migration_text(int i)

@@ -35,6 +35,6 @@ const char *sb_statement_text(enum sb_statement statement);
 
 /** The step from user_version i to i + 1; NULL past the newest. */
 const char *sb_migration_text(int i);
-#define SB_STORE_VERSION 1
+#define SB_STORE_VERSION 2
 
 #endif

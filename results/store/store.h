@@ -71,6 +71,7 @@ struct sb_store_cell {
     int64_t replica;
     enum sb_state state;
     const char *reason;                /* "" where passed */
+    const char *emulated;              /* what stood in for the target: never timed; "": the thing itself */
     double median_ns, low_ns, high_ns; /* 0 where nothing was timed */
     int64_t samples;
     size_t turns;

@@ -559,6 +559,44 @@ static void test_compare__campaigns_match_cell_by_cell(void **state)
     sb_compare_free(&got);
 }
 
+/* Even where somebody's record has times: an emulator's say nothing of any processor. */
+static void test_compare__emulated_times_are_never_compared(void **state)
+{
+    struct campaigns *c = *state;
+    static const struct {
+        const char *emulated[2], *reason;
+    } cases[] = {
+        {{"qemu-aarch64 7.2.22", "qemu-aarch64 7.2.22"}, "both ran on qemu-aarch64 7.2.22"},
+        {{NULL, "qemu-aarch64 7.2.22"}, "B ran on qemu-aarch64 7.2.22"},
+        {{"twin", NULL}, "A ran on twin"},
+    };
+    const size_t count = sizeof cases / sizeof cases[0];
+    for (size_t i = 0; i < count; i++) {
+        const char *const kernels[] = {"a", "b", "c"};
+        for (int side = 0; side < 2; side++) {
+            test_add(c->folder[side], files[0],
+                     &(struct test_cell){.cell = kernels[i],
+                                         .kernel = kernels[i],
+                                         .emulated = cases[i].emulated[side],
+                                         .samples_ns = samples_of(side ? 2000000 : 1000000),
+                                         .turns = turns});
+        }
+    }
+    struct sb_comparison got;
+    struct sb_error err = {0};
+    assert_int_equal(compare(&got, c, "A", "B", 0.03, &err), 0);
+    assert_int_equal(got.count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(got.row[i].outcome, SB_OUTCOME_MISSING);
+        assert_non_null(strstr(got.row[i].reason, cases[i].reason));
+        assert_non_null(strstr(got.row[i].reason, "never timed"));
+        assert_true(got.row[i].median_a_ns == 0 && got.row[i].median_b_ns == 0);
+        assert_false(got.row[i].regression);
+    }
+    assert_int_equal(sb_compare_exit(&got), SB_EXIT_NOTHING);
+    sb_compare_free(&got);
+}
+
 static void test_compare__exit_code_says_the_worst(void **state)
 {
     static const struct {
@@ -691,6 +729,8 @@ int main(void)
         cmocka_unit_test(test_compare__a_busy_machine_decides_nothing),
         cmocka_unit_test(test_compare__sides_are_parsed),
         TEST(test_compare__campaigns_match_cell_by_cell),
+        cmocka_unit_test_setup_teardown(test_compare__emulated_times_are_never_compared, set_up,
+                                        tear_down),
         cmocka_unit_test(test_compare__exit_code_says_the_worst),
         TEST(test_compare__parts_of_one_campaign_are_paired),
         TEST(test_compare__replicas_are_taken_together),

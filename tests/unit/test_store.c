@@ -316,6 +316,48 @@ static void test_store__a_damaged_or_newer_index_is_rebuilt(void **state)
     }
 }
 
+/* An index of the first version, with a record in it, gains the column and keeps its rows. */
+static void test_store__an_older_index_is_migrated_with_its_data(void **state)
+{
+    struct fixture *f = *state;
+    test_add(f->folder, files[0], &(struct test_cell){.samples_ns = samples, .turns = turns});
+    struct sb_store *store = open_store(f->index);
+    const int64_t campaign = index_folder(store, f->folder);
+    sb_store_close(store);
+    run_sql(f->index, "ALTER TABLE record DROP COLUMN emulated; PRAGMA user_version = 1");
+    store = open_store(f->index);
+    assert_string_equal(sb_store_warning(store), "");
+    expect_cells(store, campaign, 1, "passed");
+    json_t *rows = rows_of(store, "cells", campaign);
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 0), "emulated")));
+    json_decref(rows);
+    sb_store_close(store);
+}
+
+static void test_store__what_was_emulated_has_no_times(void **state)
+{
+    struct fixture *f = *state;
+    test_add(f->folder, files[0],
+             &(struct test_cell){.samples_ns = samples, .turns = turns, .emulated = "qemu"});
+    struct sb_store *store = open_store(":memory:");
+    const int64_t campaign = index_folder(store, f->folder);
+    json_t *rows = rows_of(store, "cells", campaign);
+    const json_t *row = json_array_get(rows, 0);
+    assert_string_equal(sb_json_text_or(row, "emulated", ""), "qemu");
+    static const char *const none[] = {"median_ns", "flop_per_s", "bytes_per_s", "items_per_s"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        assert_true(json_is_null(json_object_get(row, none[i])));
+    }
+    json_decref(rows);
+    static const char *const speeds[] = {"rates", "heat", "samples", "distributions"};
+    for (size_t i = 0; i < sizeof speeds / sizeof speeds[0]; i++) {
+        rows = rows_of(store, speeds[i], campaign);
+        assert_int_equal(json_array_size(rows), 0);
+        json_decref(rows);
+    }
+    sb_store_close(store);
+}
+
 static void test_store__without_a_place_it_works_in_memory(void **state)
 {
     struct fixture *f = *state;
@@ -380,6 +422,8 @@ int main(void)
         TEST(test_store__unchanged_files_are_not_read_again),
         TEST(test_store__torn_and_malformed_lines_lose_no_other),
         TEST(test_store__a_damaged_or_newer_index_is_rebuilt),
+        TEST(test_store__an_older_index_is_migrated_with_its_data),
+        TEST(test_store__what_was_emulated_has_no_times),
         TEST(test_store__without_a_place_it_works_in_memory),
         TEST(test_store__data_survive_reopening_and_rebuilding),
         TEST(test_store__nothing_is_left_of_a_file_that_is_gone),
