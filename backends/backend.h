@@ -66,8 +66,23 @@ enum sb_toggle {
     SB_TOGGLE_KEEP_DENORMALS = 1 << 2,
     SB_TOGGLE_SEQUENTIAL = 1 << 3,   /* one block (cpu: one OpenMP thread) after the other */
     SB_TOGGLE_REVERSED = 1 << 4,     /* blocks, and sums over them, in the other order */
-    SB_TOGGLE_SANITIZE = 1 << 5      /* cpu: AddressSanitizer and UBSan */
+    SB_TOGGLE_SANITIZE = 1 << 5,     /* each access to an array, and undefined behaviour, is looked at: observe() tells */
+    SB_TOGGLE_BARRIERS = 1 << 6,     /* every region ends with a barrier, the _FREE ones too */
+    SB_TOGGLE_AUTO_ZERO = 1 << 7,    /* what a function does not initialise (SHARED, PRIVATE) is 0 … */
+    SB_TOGGLE_AUTO_PATTERN = 1 << 8, /* … or 0xFE…FE */
+    SB_TOGGLE_DEBUG = 1 << 9         /* for a debugger: -O0, every line and variable */
 };
+
+/**
+ * Bytes beside the arrays, for an experiment: a result that follows them was read there. A backend that keeps room
+ * beside its arrays fills it so; guard() then expects that.
+ */
+struct sb_beside {
+    int array;          /* its number; −1: all */
+    int sides;          /* SB_BEFORE, SB_BEHIND, both; 0: as usual */
+    unsigned char byte; /* what the room there is filled with */
+};
+enum sb_side { SB_BEFORE = 1, SB_BEHIND = 2 };
 
 /** What is to be compiled: one source file for one case. */
 struct sb_source {
@@ -123,6 +138,7 @@ struct sb_exec_options {
     unsigned toggles;     /* of enum sb_toggle; usually 0 */
     int warp;             /* twin: lanes of a warp, 16, 32 or 64; 0: each that the source is for */
     int replays;          /* twin: most schedules to run; 0: its own number */
+    struct sb_beside beside; /* usually {0} */
 };
 
 struct sb_exec;   /* of a backend: an open device */

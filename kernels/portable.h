@@ -54,6 +54,13 @@
 #ifndef SB_STREAM_STORES
 #define SB_STREAM_STORES 0
 #endif
+/* Experiments of the porting oracle (harness/oracle/): the other order of blocks and threads; no region without barrier. */
+#ifndef SB_REVERSED
+#define SB_REVERSED 0
+#endif
+#ifndef SB_BARRIERS
+#define SB_BARRIERS 0
+#endif
 
 #if defined(SB_DIALECT_HEADER)
 #include SB_DIALECT_HEADER

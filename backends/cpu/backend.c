@@ -2,6 +2,7 @@
 /* The cpu backend: C compiled at run time for this machine's own ISA, serial or OpenMP. */
 #include "backends/cpu/emulator.h"
 
+#include "backends/cpu/device/checks.h"
 #include "harness/plan/kernels.h"
 
 #include <dlfcn.h>
@@ -36,6 +37,9 @@ struct sb_exec {
     bool flush_denormals;
     int threads;
     int cpus[CPUS_MOST];
+    struct sb_beside beside;
+    struct sb_checks *checks; /* of a checked object, else NULL */
+    char path[1024];          /* of the object */
 };
 
 /* For blame(): a signal handler cannot be handed the exec. */
@@ -124,6 +128,7 @@ static int open_cpu(struct sb_exec **out, const struct sb_exec_options *options,
     }
     exec->flush_denormals = options->flush_denormals;
     exec->threads = options->threads;
+    exec->beside = options->beside;
     /* The OpenMP runtime reads these when it is loaded, which is with the first compiled object. */
     char text[16 * CPUS_MOST / 2];
     const int threads = options->threads > 0     ? options->threads
@@ -165,6 +170,8 @@ static int load(struct sb_exec *exec, const struct sb_artifact *artifact,
         return sb_fail(err, SB_ECOMPILE, "%s: compiled, but cannot be loaded: %s",
                        source->c->kernel->name, dlerror());
     }
+    exec->checks = source->toggles & SB_TOGGLE_SANITIZE ? dlsym(exec->object, "sb_checks") : NULL;
+    memcpy(exec->path, artifact->path, sizeof exec->path);
     exec->touch = (void (*)(unsigned char *, size_t))dlsym(exec->object, "sb_touch");
     exec->flush_here = (void (*)(int))dlsym(exec->object, "sb_flush_here");
     int (*setup)(int, int *, int) = (int (*)(int, int *, int))dlsym(exec->object, "sb_setup");
@@ -175,6 +182,17 @@ static int load(struct sb_exec *exec, const struct sb_artifact *artifact,
     exec->threads = setup(exec->flush_denormals, exec->cpus, CPUS_MOST);
     exec->flush_here(0); /* verification on this thread is to see subnormals */
     return 0;
+}
+
+/* A checked object is told of each array, and looks at accesses itself. */
+static int watch(struct sb_checks *checks, struct sb_buffer *buffer, struct sb_error *err)
+{
+    checks->array[checks->arrays++] = (struct sb_checked){.name = buffer->name,
+                                                          .begin = buffer->data,
+                                                          .end = buffer->data + buffer->bytes,
+                                                          .map = buffer->map,
+                                                          .map_end = buffer->map + buffer->map_bytes};
+    return sb_cpu_buffer_open(buffer, err);
 }
 
 static int allocate(struct sb_exec *exec, int index, const char *name, size_t bytes,
@@ -191,9 +209,11 @@ static int allocate(struct sb_exec *exec, int index, const char *name, size_t by
         exec->touch(buffer->begin, (size_t)(buffer->end - buffer->begin));
     }
     if (code == 0) {
-        sb_cpu_buffer_arm(buffer);
+        sb_cpu_buffer_arm(buffer, exec->beside.array < 0 || exec->beside.array == index
+                                      ? &exec->beside
+                                      : NULL);
     }
-    return code;
+    return code == 0 && exec->checks ? watch(exec->checks, buffer, err) : code;
 }
 
 static int upload(struct sb_exec *exec, int index, const void *from, struct sb_error *err)
@@ -313,6 +333,11 @@ static int guard(struct sb_exec *exec, struct sb_error *err)
     return code;
 }
 
+static json_t *observe(struct sb_exec *exec)
+{
+    return exec->checks ? sb_cpu_findings(exec->checks, exec->path) : NULL;
+}
+
 static const char *blame(const void *address)
 {
     const unsigned char *at = address;
@@ -369,6 +394,7 @@ const struct sb_backend sb_backend_cpu = {
     .download = download,
     .repeat = repeat,
     .guard = guard,
+    .observe = observe,
     .blame = blame,
     .placement = placement,
     .close = close_cpu,

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #define PAGE ((size_t)4096)
+/* Address space without pages on both sides: an index that is far off meets nothing else, and stops too. */
+#define HOLE ((size_t)64 << 20)
 #define HUGE_PAGE ((size_t)2 << 20)
 #define HUGE_FROM (2 * HUGE_PAGE)
 #define CANARY 0xC5
@@ -30,7 +32,7 @@ static int reserve(struct sb_buffer *out, const char *name, size_t bytes, size_t
     memset(out, 0, sizeof *out);
     snprintf(out->name, sizeof out->name, "%s", name);
     const size_t body = round_up(bytes ? bytes : 1, PAGE);
-    const size_t total = body + 2 * align;
+    const size_t total = body + 2 * (HOLE + align);
     unsigned char *map =
         mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED) {
@@ -38,7 +40,7 @@ static int reserve(struct sb_buffer *out, const char *name, size_t bytes, size_t
     }
     out->map = map;
     out->map_bytes = total;
-    out->begin = (unsigned char *)round_up((size_t)map + PAGE, align);
+    out->begin = (unsigned char *)round_up((size_t)map + HOLE, align);
     out->end = out->begin + body;
     /* Small arrays end where the guard page begins (to 64 bytes); large ones begin on a huge page. */
     out->data = align == HUGE_PAGE ? out->begin : out->end - round_up(bytes ? bytes : 1, 64);
@@ -83,29 +85,39 @@ int sb_cpu_buffer_map_file(struct sb_buffer *out, const char *name, size_t bytes
     return code;
 }
 
-void sb_cpu_buffer_arm(struct sb_buffer *buffer)
+void sb_cpu_buffer_arm(struct sb_buffer *buffer, const struct sb_beside *beside)
 {
-    memset(buffer->begin, CANARY, (size_t)(buffer->data - buffer->begin));
-    memset(buffer->data + buffer->bytes, CANARY,
+    buffer->before = beside && beside->sides & SB_BEFORE ? beside->byte : CANARY;
+    buffer->behind = beside && beside->sides & SB_BEHIND ? beside->byte : CANARY;
+    memset(buffer->begin, buffer->before, (size_t)(buffer->data - buffer->begin));
+    memset(buffer->data + buffer->bytes, buffer->behind,
            (size_t)(buffer->end - buffer->data) - buffer->bytes);
 }
 
-static size_t broken(const unsigned char *from, const unsigned char *to)
+int sb_cpu_buffer_open(struct sb_buffer *buffer, struct sb_error *err)
+{
+    return mprotect(buffer->map, buffer->map_bytes, PROT_READ | PROT_WRITE) == 0
+               ? 0
+               : sb_fail(err, SB_EIO, "the pages beside array '%s': %s", buffer->name,
+                         strerror(errno));
+}
+
+static size_t broken(const unsigned char *from, const unsigned char *to, unsigned char canary)
 {
     size_t count = 0;
     for (; from < to; ++from) {
-        count += *from != CANARY;
+        count += *from != canary;
     }
     return count;
 }
 
 int sb_cpu_buffer_check(const struct sb_buffer *buffer, struct sb_error *err)
 {
-    if (broken(buffer->begin, buffer->data)) {
+    if (broken(buffer->begin, buffer->data, buffer->before)) {
         return sb_fail(err, SB_EDEVICE, "the kernel wrote before the beginning of array '%s'",
                        buffer->name);
     }
-    if (broken(buffer->data + buffer->bytes, buffer->end)) {
+    if (broken(buffer->data + buffer->bytes, buffer->end, buffer->behind)) {
         return sb_fail(err, SB_EDEVICE, "the kernel wrote beyond the end of array '%s'",
                        buffer->name);
     }

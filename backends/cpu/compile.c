@@ -24,11 +24,40 @@ static const char *wide_flags(const char *target)
     return strcmp(target, "x86-64-v4") == 0 ? "-mprefer-vector-width=512 " : "";
 }
 
+static bool serial(const struct sb_source *source)
+{
+    const unsigned one = SB_TOGGLE_SEQUENTIAL | SB_TOGGLE_REVERSED | SB_TOGGLE_SANITIZE;
+    return source->threads == 1 || source->toggles & one;
+}
+
 /* clang for another machine has no OpenMP library here (Debian has libomp for its own machine only). */
 static const char *openmp_flag(const struct sb_source *source, const struct sb_compiler *compiler)
 {
-    return source->threads == 1 || (compiler->clang && compiler->flags[0]) ? "-fopenmp-simd"
-                                                                           : "-fopenmp";
+    return serial(source) || (compiler->clang && compiler->flags[0]) ? "-fopenmp-simd" : "-fopenmp";
+}
+
+/* What the oracle changes; behind the usual flags, so that it wins. */
+static void toggle_flags(char *out, size_t room, unsigned toggles)
+{
+    static const struct {
+        unsigned toggle;
+        const char *flags;
+    } rows[] = {
+        {SB_TOGGLE_UNOPTIMISED, " -O0 -g"},
+        {SB_TOGGLE_DEBUG, " -O0 -ggdb3 -fno-omit-frame-pointer"},
+        {SB_TOGGLE_NO_CONTRACT, " -ffp-contract=off"},
+        {SB_TOGGLE_REVERSED, " -DSB_REVERSED=1"},
+        {SB_TOGGLE_BARRIERS, " -DSB_BARRIERS=1"},
+        {SB_TOGGLE_AUTO_ZERO, " -ftrivial-auto-var-init=zero"},
+        {SB_TOGGLE_AUTO_PATTERN, " -ftrivial-auto-var-init=pattern"},
+    };
+    *out = '\0';
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
+        const size_t used = strlen(out);
+        if (toggles & rows[i].toggle) {
+            snprintf(out + used, room - used, "%s", rows[i].flags);
+        }
+    }
 }
 
 static int make_flags(char *out, size_t room, const struct sb_source *source,
@@ -54,6 +83,12 @@ static int make_flags(char *out, size_t room, const struct sb_source *source,
     for (int i = 0; tunings && tunings[i].name && used > 0 && (size_t)used < room; ++i) {
         used +=
             snprintf(out + used, room - (size_t)used, " -D%s=%d", tunings[i].name, c->tuning[i]);
+    }
+    char more[600];
+    toggle_flags(more, sizeof more, source->toggles);
+    if (used > 0 && (size_t)used < room) {
+        used += snprintf(out + used, room - (size_t)used, "%s%s", more,
+                         source->toggles & SB_TOGGLE_SANITIZE ? sb_cpu_check_flags(compiler->clang) : "");
     }
     return used > 0 && (size_t)used < room
                ? 0

@@ -20,6 +20,12 @@ int sb_cpu_compile(struct sb_artifact *out, const struct sb_source *source, stru
 int sb_cpu_inspect(struct sb_code_report *out, int room, const struct sb_artifact *artifact,
                    const struct sb_source *source, struct sb_error *err);
 
+struct sb_checks; /* backends/cpu/device/checks.h */
+/** Flags that make the compiler call device/checker.h at each access and at undefined behaviour. */
+const char *sb_cpu_check_flags(bool clang);
+/** {"findings": […]} of what was noted, each with the line of the source that @p object was made from; new reference. */
+json_t *sb_cpu_findings(const struct sb_checks *checks, const char *object);
+
 /** Memory of one array between guard pages; what lies between its end and the page's end is a canary. */
 struct sb_buffer {
     char name[64];
@@ -29,14 +35,17 @@ struct sb_buffer {
     size_t bytes;
     unsigned char *end; /* of the accessible part */
     unsigned char *begin;
+    unsigned char before, behind; /* the canaries */
 };
 /** Maps @p bytes; untouched. SB_ENOMEM with the number. */
 int sb_cpu_buffer_map(struct sb_buffer *out, const char *name, size_t bytes, struct sb_error *err);
 /** The same, @p bytes of which lie in the file @p fd from @p offset on, which another process maps too. */
 int sb_cpu_buffer_map_file(struct sb_buffer *out, const char *name, size_t bytes, int fd,
                            size_t offset, struct sb_error *err);
-/** Writes the canaries; after the array's first touch. */
-void sb_cpu_buffer_arm(struct sb_buffer *buffer);
+/** Writes the canaries; after the array's first touch. @p beside: other bytes than the usual ones, or NULL. */
+void sb_cpu_buffer_arm(struct sb_buffer *buffer, const struct sb_beside *beside);
+/** Makes the guard pages accessible too, so that an access which is noted elsewhere does not end the process. SB_EIO. */
+int sb_cpu_buffer_open(struct sb_buffer *buffer, struct sb_error *err);
 /** SB_EDEVICE where a canary was written. */
 int sb_cpu_buffer_check(const struct sb_buffer *buffer, struct sb_error *err);
 void sb_cpu_buffer_unmap(struct sb_buffer *buffer);

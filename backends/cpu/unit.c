@@ -58,8 +58,9 @@ static void write_launcher(FILE *unit, const struct sb_launch_spec *spec)
               "    for (index_t z = 0; z < (index_t)sb_e[2]; ++z) {\n"
               "        for (index_t y = 0; y < (index_t)sb_e[1]; ++y) {\n"
               "            for (index_t x = 0; x < (index_t)sb_e[0]; ++x) {\n"
-              "                sb_block[0] = x;\n                sb_block[1] = y;\n                "
-              "sb_block[2] = z;\n"
+              "                sb_block[0] = SB_REVERSED ? (index_t)sb_e[0] - 1 - x : x;\n"
+              "                sb_block[1] = SB_REVERSED ? (index_t)sb_e[1] - 1 - y : y;\n"
+              "                sb_block[2] = SB_REVERSED ? (index_t)sb_e[2] - 1 - z : z;\n"
               "                ",
               unit);
         write_call(unit, spec);
@@ -120,6 +121,10 @@ int sb_cpu_unit(char **out, const struct sb_source *source, bool program, struct
         write_table(unit, source->launches);
         fputs(embedded("protocol.h"), unit);
         fputs(embedded("server.h"), unit);
+    }
+    if (source->toggles & SB_TOGGLE_SANITIZE) {
+        fputs(embedded("checks.h"), unit);
+        fputs(embedded("checker.h"), unit);
     }
     fclose(unit);
     return *out ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");

@@ -54,6 +54,26 @@ static void close_exec(struct sb_exec *exec)
     free(exec);
 }
 
+/* One compute unit alone, so that groups run one after the other. */
+static int take_one_unit(struct sb_exec *exec, struct sb_error *err)
+{
+    cl_uint count = 0;
+    cl_device_id first[1];
+    cl_uint units = 0;
+    sb_cl.clGetDeviceInfo(exec->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
+    if (units == 1) {
+        return 0;
+    }
+    const cl_device_partition_property counts[] = {CL_DEVICE_PARTITION_BY_COUNTS, 1,
+                                                   CL_DEVICE_PARTITION_BY_COUNTS_LIST_END, 0};
+    if (sb_cl.clCreateSubDevices(exec->device, counts, 1, first, &count) != CL_SUCCESS) {
+        return sb_fail(err, SB_EABSENT, "opencl: device '%s' cannot be held to one compute unit",
+                       exec->name);
+    }
+    exec->device = first[0];
+    return 0;
+}
+
 static int open_exec(struct sb_exec **out, const struct sb_exec_options *options,
                      struct sb_error *err)
 {
@@ -69,6 +89,12 @@ static int open_exec(struct sb_exec **out, const struct sb_exec_options *options
     }
     read_limits(exec);
     exec->flush_denormals = options->flush_denormals;
+    exec->beside = options->beside;
+    status = options->toggles & SB_TOGGLE_SEQUENTIAL ? take_one_unit(exec, err) : 0;
+    if (status) {
+        close_exec(exec);
+        return status;
+    }
     const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
                                                 (cl_context_properties)exec->platform, 0};
     cl_int code = CL_SUCCESS;

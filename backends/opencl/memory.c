@@ -28,8 +28,14 @@ static size_t round_up(size_t value, size_t unit)
 
 /* A signalling NaN of the case's reals: a load that misses the array spoils the result, arithmetic on it makes it
  * quiet, and one array's pattern is not another's, so that copying it shows too. */
-static uint32_t pattern(const struct sb_exec *exec, const struct sb_opencl_array *array)
+static uint32_t pattern(const struct sb_exec *exec, const struct sb_opencl_array *array,
+                        enum sb_side side)
 {
+    const struct sb_beside *beside = &exec->beside;
+    if ((beside->sides & (int)side) &&
+        (beside->array < 0 || beside->array == (int)(array - exec->array))) {
+        return beside->byte * 0x01010101U;
+    }
     const uint32_t payload = 0xA5A0U + (uint32_t)(array - exec->array);
     return (exec->precision == SB_FLOAT ? 0xFFB70000U : 0xFFF70000U) | payload;
 }
@@ -76,8 +82,8 @@ static int allocate_host(struct sb_exec *exec, int index, struct sb_error *err)
     madvise(data, array->bytes,
             MADV_HUGEPAGE); /* refused where the kernel has none: then small pages it is */
     memset(data, 0, array->bytes);
-    paint(data - ZONE_BYTES, pattern(exec, array));
-    paint(data + array->bytes, pattern(exec, array));
+    paint(data - ZONE_BYTES, pattern(exec, array, SB_BEFORE));
+    paint(data + array->bytes, pattern(exec, array, SB_BEHIND));
     regions[index].from = base;
     regions[index].to = base + total;
     snprintf(regions[index].name, sizeof regions[index].name, "%s", array->name);
@@ -101,10 +107,11 @@ static int write_zones(struct sb_exec *exec, const struct sb_opencl_array *array
     if (!zone) {
         return sb_fail(err, SB_ENOMEM, "opencl: out of memory");
     }
-    paint(zone, pattern(exec, array));
+    paint(zone, pattern(exec, array, SB_BEFORE));
     cl_int code = sb_cl.clEnqueueWriteBuffer(exec->queue, array->whole, CL_TRUE, 0, ZONE_BYTES,
                                              zone, 0, NULL, NULL);
     if (code == CL_SUCCESS) {
+        paint(zone, pattern(exec, array, SB_BEHIND));
         code =
             sb_cl.clEnqueueWriteBuffer(exec->queue, array->whole, CL_TRUE,
                                        ZONE_BYTES + array->bytes, ZONE_BYTES, zone, 0, NULL, NULL);
@@ -172,14 +179,13 @@ static int check_zones(const struct sb_exec *exec, const struct sb_opencl_array 
                        const unsigned char *before, const unsigned char *after,
                        struct sb_error *err)
 {
-    const uint32_t word = pattern(exec, array);
-    size_t at = first_spoilt(after, word);
+    size_t at = first_spoilt(after, pattern(exec, array, SB_BEHIND));
     if (at < ZONE_BYTES) {
         return sb_fail(err, SB_EDEVICE,
                        "the kernel wrote outside array '%s': %zu bytes behind its end", array->name,
                        at);
     }
-    at = first_spoilt(before, word);
+    at = first_spoilt(before, pattern(exec, array, SB_BEFORE));
     if (at < ZONE_BYTES) {
         return sb_fail(err, SB_EDEVICE,
                        "the kernel wrote outside array '%s': %zu bytes before its start",

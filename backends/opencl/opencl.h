@@ -14,6 +14,7 @@
     X(clGetPlatformInfo)                                                                           \
     X(clGetDeviceIDs)                                                                              \
     X(clGetDeviceInfo)                                                                             \
+    X(clCreateSubDevices)                                                                          \
     X(clCreateContext)                                                                             \
     X(clReleaseContext)                                                                            \
     X(clCreateCommandQueue)                                                                        \
@@ -107,6 +108,7 @@ struct sb_exec {
     cl_ulong local_bytes, allocation_limit;
     bool host_memory; /* the device works in the host's memory */
     bool flush_denormals;
+    struct sb_beside beside;
     enum sb_precision precision;
     int index_bits;
     cl_event *event; /* of one repetition */

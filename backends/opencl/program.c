@@ -164,8 +164,15 @@ static void write_flags(struct text *out, const struct sb_source *source)
     for (int i = 0; tuning && tuning[i].name; ++i) {
         append_format(out, " -D%s=%d", tuning[i].name, c->tuning[i]);
     }
+    const unsigned toggles = source->toggles;
+    const bool contract = !(toggles & SB_TOGGLE_NO_CONTRACT);
+    append_format(out, "%s%s%s%s",
+                  toggles & (SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_DEBUG) ? " -cl-opt-disable" : "",
+                  contract ? "" : " -DSB_NO_CONTRACT=1",
+                  toggles & SB_TOGGLE_REVERSED ? " -DSB_REVERSED=1" : "",
+                  toggles & SB_TOGGLE_BARRIERS ? " -DSB_BARRIERS=1" : "");
     if (c->maths == SB_FAST) {
-        append_format(out, " -cl-mad-enable -cl-no-signed-zeros");
+        append_format(out, "%s -cl-no-signed-zeros", contract ? " -cl-mad-enable" : "");
     } else if (c->precision == SB_FLOAT) {
         append_format(out, " -cl-fp32-correctly-rounded-divide-sqrt");
     }

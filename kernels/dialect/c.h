@@ -42,18 +42,24 @@ static index_t sb_blocks[3] __attribute__((unused));
 #define BLOCKS_Y (sb_blocks[1])
 #define BLOCKS_Z (sb_blocks[2])
 
+/* The head of a loop over 0 … n − 1, in the order that SB_REVERSED says. */
+#if SB_REVERSED
+#define SB_COUNTED(T, i, n) T i = (T)(n) - 1; i >= 0; --i
+#else
+#define SB_COUNTED(T, i, n) T i = 0; i < (T)(n); ++i
+#endif
 #define FOR_EACH_1D(i, n)                                                                          \
     SB_PRAGMA(omp parallel for simd schedule(static))                                              \
-    for (index_t i = 0; i < (index_t)(n); ++i)
+    for (SB_COUNTED(index_t, i, n))
 #define FOR_EACH_2D(i, j, nx, ny)                                                                  \
     SB_PRAGMA(omp parallel for schedule(static))                                                   \
-    for (index_t j = 0; j < (index_t)(ny); ++j)                                                    \
+    for (SB_COUNTED(index_t, j, ny))                                                               \
         SB_PRAGMA(omp simd)                                                                        \
-        for (index_t i = 0; i < (index_t)(nx); ++i)
+        for (SB_COUNTED(index_t, i, nx))
 #define FOR_EACH_2D_FRAMED(i, j, nx, ny, inside, border)                                           \
     do {                                                                                           \
         SB_PRAGMA(omp parallel for schedule(static))                                               \
-        for (index_t j = 0; j < (index_t)(ny); ++j) {                                              \
+        for (SB_COUNTED(index_t, j, ny)) {                                                         \
             const index_t sb_end = (index_t)(nx) - 1;                                              \
             const index_t sb_row = j > 0 && j < (index_t)(ny) - 1;                                 \
             for (index_t i = 0; i < (sb_row ? 1 : sb_end + 1); ++i) {                              \
@@ -70,10 +76,10 @@ static index_t sb_blocks[3] __attribute__((unused));
     } while (0)
 #define FOR_EACH_3D(i, j, k, nx, ny, nz)                                                           \
     SB_PRAGMA(omp parallel for collapse(2) schedule(static))                                       \
-    for (index_t k = 0; k < (index_t)(nz); ++k)                                                    \
-        for (index_t j = 0; j < (index_t)(ny); ++j)                                                \
+    for (SB_COUNTED(index_t, k, nz))                                                               \
+        for (SB_COUNTED(index_t, j, ny))                                                           \
             SB_PRAGMA(omp simd)                                                                    \
-            for (index_t i = 0; i < (index_t)(nx); ++i)
+            for (SB_COUNTED(index_t, i, nx))
 
 /* FILL_1D. Out of the caches an ordinary store first reads the line it overwrites; a streaming store does not, but
  * wants whole aligned lines, which gcc does not make of a scalar loop. So: one line at a time into a local array that
@@ -142,34 +148,34 @@ static inline void sb_stream_line(real *to, const real *line)
 
 #define THREADS_1D_TO(x, bx, xlimit)                                                               \
     SB_PRAGMA(omp simd)                                                                            \
-    for (int32_t x = 0; x < (int32_t)MIN(bx, xlimit); ++x)
+    for (SB_COUNTED(int32_t, x, MIN(bx, xlimit)))
 #define THREADS_2D_TO(x, y, bx, by, xlimit, ylimit)                                                \
-    for (int32_t y = 0; y < (int32_t)MIN(by, ylimit); ++y)                                         \
+    for (SB_COUNTED(int32_t, y, MIN(by, ylimit)))                                         \
         SB_PRAGMA(omp simd)                                                                        \
-        for (int32_t x = 0; x < (int32_t)MIN(bx, xlimit); ++x)
+        for (SB_COUNTED(int32_t, x, MIN(bx, xlimit)))
 #define THREADS_1D(x, bx)                                                                          \
     SB_PRAGMA(omp simd)                                                                            \
-    for (int32_t x = 0; x < (bx); ++x)
+    for (SB_COUNTED(int32_t, x, bx))
 #define THREADS_2D(x, y, bx, by)                                                                   \
-    for (int32_t y = 0; y < (by); ++y)                                                             \
+    for (SB_COUNTED(int32_t, y, by))                                                             \
         SB_PRAGMA(omp simd)                                                                        \
-        for (int32_t x = 0; x < (bx); ++x)
+        for (SB_COUNTED(int32_t, x, bx))
 #define THREADS_3D(x, y, z, bx, by, bz)                                                            \
-    for (int32_t z = 0; z < (bz); ++z)                                                             \
-        for (int32_t y = 0; y < (by); ++y)                                                         \
+    for (SB_COUNTED(int32_t, z, bz))                                                             \
+        for (SB_COUNTED(int32_t, y, by))                                                         \
             SB_PRAGMA(omp simd)                                                                    \
-            for (int32_t x = 0; x < (bx); ++x)
+            for (SB_COUNTED(int32_t, x, bx))
 #define THREADS_OVER_2D(x, y, nx, ny, bx)                                                           \
-    for (int32_t y = 0; y < (ny); ++y)                                                             \
+    for (SB_COUNTED(int32_t, y, ny))                                                             \
         SB_PRAGMA(omp simd)                                                                        \
-        for (int32_t x = 0; x < (nx); ++x)
+        for (SB_COUNTED(int32_t, x, nx))
 #define THREADS_1D_FREE THREADS_1D
 #define THREADS_2D_FREE THREADS_2D
 #define THREADS_3D_FREE THREADS_3D
-#define WIDE_THREADS_1D(x, bx) for (int32_t x = 0; x < (bx); ++x)
+#define WIDE_THREADS_1D(x, bx) for (SB_COUNTED(int32_t, x, bx))
 #define WIDE_THREADS_2D(x, y, bx, by)                                                              \
-    for (int32_t y = 0; y < (by); ++y)                                                             \
-        for (int32_t x = 0; x < (bx); ++x)
+    for (SB_COUNTED(int32_t, y, by))                                                             \
+        for (SB_COUNTED(int32_t, x, bx))
 
 #define LANES(i, n)                                                                                \
     SB_PRAGMA(omp simd)                                                                            \

@@ -53,7 +53,7 @@ typedef int32_t index_t;
 #endif
 #if defined(SB_HIP_BARE)
 #define SB_THREAD(d) ((int32_t)__builtin_amdgcn_workitem_id_##d())
-#define SB_BLOCK(d) ((index_t)__builtin_amdgcn_workgroup_id_##d())
+#define SB_BLOCK_ID(d) ((index_t)__builtin_amdgcn_workgroup_id_##d())
 #define SB_BLOCK_SIZE(d) ((index_t)__builtin_amdgcn_workgroup_size_##d())
 #define SB_GRID(d) ((index_t)(__builtin_amdgcn_grid_size_##d() / __builtin_amdgcn_workgroup_size_##d()))
 FUNCTION void sb_barrier(void)
@@ -67,7 +67,7 @@ FUNCTION void sb_barrier(void)
 #define ATOMIC_ADD_SHARED(p, v) ((void)SB_ADD(p, v, __HIP_MEMORY_SCOPE_WORKGROUP))
 #else
 #define SB_THREAD(d) ((int32_t)threadIdx.d)
-#define SB_BLOCK(d) ((index_t)blockIdx.d)
+#define SB_BLOCK_ID(d) ((index_t)blockIdx.d)
 #define SB_BLOCK_SIZE(d) ((index_t)blockDim.d)
 #define SB_GRID(d) ((index_t)gridDim.d)
 #define sb_barrier() __syncthreads()
@@ -77,6 +77,11 @@ FUNCTION void sb_barrier(void)
 #define ATOMIC_ADD_REAL ATOMIC_ADD
 #define ATOMIC_ADD_REAL_SHARED ATOMIC_ADD_SHARED
 
+#if SB_REVERSED
+#define SB_BLOCK(d) (SB_GRID(d) - 1 - SB_BLOCK_ID(d))
+#else
+#define SB_BLOCK(d) SB_BLOCK_ID(d)
+#endif
 #define BLOCK_X SB_BLOCK(x)
 #define BLOCK_Y SB_BLOCK(y)
 #define BLOCK_Z SB_BLOCK(z)
@@ -133,11 +138,17 @@ FUNCTION void sb_barrier(void)
     for (int32_t sb_once = 1; sb_once; SB_AFTER)                                                   \
         for (SB_UNUSED int32_t sb_e = SB_TX, i = sb_e % (ni), j = sb_e / (ni); sb_e < (ni) * (nj); \
              sb_e += (bx), i = sb_e % (ni), j = sb_e / (ni))
+#if SB_BARRIERS
+#define THREADS_1D_FREE THREADS_1D
+#define THREADS_2D_FREE THREADS_2D
+#define THREADS_3D_FREE THREADS_3D
+#else
 #define THREADS_1D_FREE(i, bx) for (SB_UNUSED int32_t i = SB_TX, sb_once = 1; sb_once; sb_once = 0)
 #define THREADS_2D_FREE(i, j, bx, by)                                                              \
     for (SB_UNUSED int32_t i = SB_TX, j = SB_TY, sb_once = 1; sb_once; sb_once = 0)
 #define THREADS_3D_FREE(i, j, k, bx, by, bz)                                                       \
     for (SB_UNUSED int32_t i = SB_TX, j = SB_TY, k = SB_TZ, sb_once = 1; sb_once; sb_once = 0)
+#endif
 #define WIDE_THREADS_1D THREADS_1D
 #define WIDE_THREADS_2D THREADS_2D
 

@@ -7,7 +7,7 @@
 #define SB_EXACT 0
 #endif
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
-#if SB_STRICT
+#if SB_STRICT || SB_NO_CONTRACT
 #pragma OPENCL FP_CONTRACT OFF
 #endif
 
@@ -35,9 +35,16 @@ typedef int index_t;
 #define KERNEL_BLOCKS(name, bx, by, bz)                                                            \
     __kernel __attribute__((reqd_work_group_size(bx, by, bz))) void sb_##name
 
-#define BLOCK_X ((index_t)get_group_id(0))
-#define BLOCK_Y ((index_t)get_group_id(1))
-#define BLOCK_Z ((index_t)get_group_id(2))
+#if SB_REVERSED
+#define SB_BLOCK(d) ((index_t)(get_num_groups(d) - 1 - get_group_id(d)))
+#define SB_ITEM(d, n) ((index_t)(n) - 1 - (index_t)get_global_id(d))
+#else
+#define SB_BLOCK(d) ((index_t)get_group_id(d))
+#define SB_ITEM(d, n) ((index_t)get_global_id(d))
+#endif
+#define BLOCK_X SB_BLOCK(0)
+#define BLOCK_Y SB_BLOCK(1)
+#define BLOCK_Z SB_BLOCK(2)
 #define BLOCKS_X ((index_t)get_num_groups(0))
 #define BLOCKS_Y ((index_t)get_num_groups(1))
 #define BLOCKS_Z ((index_t)get_num_groups(2))
@@ -46,23 +53,21 @@ typedef int index_t;
 #define SB_ONCE_FOR(...)                                                                           \
     for (int sb_once = 1; sb_once;)                                                                \
         for (__VA_ARGS__; sb_once; sb_once = 0)
+#define SB_1D(i, n) SB_ONCE_FOR(const index_t i = SB_ITEM(0, n))
+#define SB_2D(i, j, nx, ny) SB_ONCE_FOR(const index_t i = SB_ITEM(0, nx), j = SB_ITEM(1, ny))
+#define SB_3D(i, j, k, nx, ny, nz)                                                                 \
+    SB_ONCE_FOR(const index_t i = SB_ITEM(0, nx), j = SB_ITEM(1, ny), k = SB_ITEM(2, nz))
 #if SB_EXACT
-#define FOR_EACH_1D(i, n) SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0))
-#define FOR_EACH_2D(i, j, nx, ny)                                                                  \
-    SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0), j = (index_t)get_global_id(1))
-#define FOR_EACH_3D(i, j, k, nx, ny, nz)                                                           \
-    SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0), j = (index_t)get_global_id(1),        \
-                              k = (index_t)get_global_id(2))
+#define FOR_EACH_1D SB_1D
+#define FOR_EACH_2D SB_2D
+#define FOR_EACH_3D SB_3D
 #else
-#define FOR_EACH_1D(i, n)                                                                          \
-    SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0)) if (i < (index_t)(n))
+#define FOR_EACH_1D(i, n) SB_1D (i, n) if (i >= 0 && i < (index_t)(n))
 #define FOR_EACH_2D(i, j, nx, ny)                                                                  \
-    SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0), j = (index_t)get_global_id(1))        \
-    if (i < (index_t)(nx) && j < (index_t)(ny))
+    SB_2D (i, j, nx, ny) if (i >= 0 && i < (index_t)(nx) && j >= 0 && j < (index_t)(ny))
 #define FOR_EACH_3D(i, j, k, nx, ny, nz)                                                           \
-    SB_ONCE_FOR(const index_t i = (index_t)get_global_id(0), j = (index_t)get_global_id(1),        \
-                              k = (index_t)get_global_id(2))                                       \
-    if (i < (index_t)(nx) && j < (index_t)(ny) && k < (index_t)(nz))
+    SB_3D (i, j, k, nx, ny, nz)                                                                    \
+    if (i >= 0 && i < (index_t)(nx) && j >= 0 && j < (index_t)(ny) && k >= 0 && k < (index_t)(nz))
 #endif
 #define FOR_EACH_2D_FRAMED(i, j, nx, ny, inside, border)                                           \
     FOR_EACH_2D (i, j, nx, ny) {                                                                   \
@@ -149,6 +154,11 @@ typedef double8 sb_line_t;
     for (int sb_once = 1; sb_once; sb_once = 0, SB_BARRIER())                                      \
         for (SB_UNUSED int32_t sb_e = (int32_t)get_local_id(0), x = sb_e % (nx), y = sb_e / (nx);  \
              sb_e < (nx) * (ny); sb_e += (bx), x = sb_e % (nx), y = sb_e / (nx))
+#if SB_BARRIERS
+#define THREADS_1D_FREE THREADS_1D
+#define THREADS_2D_FREE THREADS_2D
+#define THREADS_3D_FREE THREADS_3D
+#else
 #define THREADS_1D_FREE(x, bx) for (SB_UNUSED int32_t x = (int32_t)get_local_id(0), sb_once = 1; sb_once; sb_once = 0)
 #define THREADS_2D_FREE(x, y, bx, by)                                                              \
     for (SB_UNUSED int32_t x = (int32_t)get_local_id(0), y = (int32_t)get_local_id(1), sb_once = 1; sb_once; \
@@ -157,6 +167,7 @@ typedef double8 sb_line_t;
     for (SB_UNUSED int32_t x = (int32_t)get_local_id(0), y = (int32_t)get_local_id(1),             \
                  z = (int32_t)get_local_id(2), sb_once = 1;                                        \
          sb_once; sb_once = 0)
+#endif
 #define WIDE_THREADS_1D THREADS_1D
 #define WIDE_THREADS_2D THREADS_2D
 
