@@ -31,6 +31,7 @@ struct sb_plan {
     int samples_most, threads;
     uint64_t seed;
     bool pictures;
+    char trusted[32]; /* backend that the oracle compares every cell with; "": an ordinary campaign */
     struct sb_strings strings; /* owns */
 };
 

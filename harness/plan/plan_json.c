@@ -164,6 +164,9 @@ int sb_plan_to_json(json_t **out, const struct sb_plan *plan, struct sb_error *e
                      plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
                      plan->threads, "seed", (json_int_t)plan->seed, "pictures", plan->pictures,
                      "cells", cells);
+    if (*out && plan->trusted[0]) {
+        json_object_set_new(*out, "trusted", json_string(plan->trusted));
+    }
     return *out ? 0 : sb_fail(err, SB_ENOMEM, "out of memory: plan of %d cells", plan->cell_count);
 }
 
@@ -198,6 +201,7 @@ static int read_head(struct sb_plan *out, const json_t *json, struct sb_error *e
         snprintf(out->id, sizeof out->id, "%s", id);
         snprintf(out->name, sizeof out->name, "%s", name);
         snprintf(out->created, sizeof out->created, "%s", created);
+        snprintf(out->trusted, sizeof out->trusted, "%s", sb_json_text_or(json, "trusted", ""));
         out->samples_most = (int)samples;
         out->threads = (int)threads;
         out->seed = (uint64_t)seed;

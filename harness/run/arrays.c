@@ -65,23 +65,43 @@ int sb_arrays_allocate(struct sb_exec *exec, const struct sb_backend *backend,
     return code;
 }
 
-/* The device's form of one array: as it is, narrowed, or poison. */
-static void stage(void *to, const struct sb_case *c, const struct sb_array *array, const void *data)
+static void poison_integers(void *to, size_t bytes, size_t width, enum sb_poison_kind kind)
+{
+    memset(to, kind == SB_POISON_NAN ? POISON : 0, bytes);
+    for (size_t i = 0; kind == SB_POISON_ONE && i < bytes; i += width) {
+        ((unsigned char *)to)[i] = 1; /* the low byte: every machine here is little-endian */
+    }
+}
+
+static void poison_array(void *to, const struct sb_case *c, const struct sb_array *array,
+                         enum sb_poison_kind kind)
 {
     const int64_t count = sb_array_count(array);
-    const bool poison = array->role == SB_OUT || array->role == SB_SCRATCH;
-    if (poison && array->type != SB_REAL) {
-        memset(to, POISON, device_bytes(c, array));
+    const double value = kind == SB_POISON_NAN ? (double)NAN : kind == SB_POISON_ONE ? 1 : 0;
+    if (array->type != SB_REAL) {
+        poison_integers(to, device_bytes(c, array), sb_type_bytes(array->type, c->precision), kind);
+    }
+    for (int64_t k = 0; array->type == SB_REAL && k < count; ++k) {
+        if (c->precision == SB_FLOAT) {
+            ((float *)to)[k] = (float)value;
+        } else {
+            ((double *)to)[k] = value;
+        }
+    }
+}
+
+/* The device's form of one array: as it is, narrowed, or poison. */
+static void stage(void *to, const struct sb_case *c, const struct sb_array *array, const void *data,
+                  enum sb_poison_kind kind)
+{
+    const int64_t count = sb_array_count(array);
+    if (array->role == SB_OUT || array->role == SB_SCRATCH) {
+        poison_array(to, c, array, kind);
     } else if (array->type == SB_REAL && c->precision == SB_FLOAT) {
         float *narrow = to;
         const double *wide = data;
         for (int64_t k = 0; k < count; ++k) {
-            narrow[k] = poison ? NAN : (float)wide[k];
-        }
-    } else if (poison) {
-        double *reals = to;
-        for (int64_t k = 0; k < count; ++k) {
-            reals[k] = (double)NAN;
+            narrow[k] = (float)wide[k];
         }
     } else {
         memcpy(to, data, device_bytes(c, array));
@@ -103,12 +123,14 @@ static void *staging(const struct sb_case *c, const struct sb_host *host, struct
 }
 
 int sb_arrays_reset(struct sb_exec *exec, const struct sb_backend *backend, const struct sb_case *c,
-                    const struct sb_host *host, struct sb_error *err)
+                    const struct sb_host *host, const struct sb_poison *poison,
+                    struct sb_error *err)
 {
     void *memory = staging(c, host, err);
     int code = memory ? 0 : SB_ENOMEM;
     for (int i = 0; code == 0 && i < host->count; ++i) {
-        stage(memory, c, &host->array[i], host->data[i]);
+        const bool meant = poison && (poison->array == 0 || poison->array == i + 1);
+        stage(memory, c, &host->array[i], host->data[i], meant ? poison->kind : SB_POISON_NAN);
         code = backend->upload(exec, i, memory, err);
     }
     free(memory);

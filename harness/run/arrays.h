@@ -10,9 +10,19 @@ int sb_arrays_fill(struct sb_host **out, const struct sb_case *c, struct sb_erro
 /** Allocates all arrays on the device. */
 int sb_arrays_allocate(struct sb_exec *exec, const struct sb_backend *backend,
                        const struct sb_case *c, const struct sb_host *host, struct sb_error *err);
-/** Uploads the inputs and poisons SB_OUT and SB_SCRATCH: reals NaN, integers 0xA5…. */
+/** What SB_OUT and SB_SCRATCH hold before a repetition: a result that follows it was never written. */
+struct sb_poison {
+    enum sb_poison_kind {
+        SB_POISON_NAN, /* reals NaN, integers 0xA5… */
+        SB_POISON_ZERO,
+        SB_POISON_ONE /* as a number */
+    } kind;
+    int array; /* 0: every one; else only that of number array − 1, the others as usual */
+};
+/** Uploads the inputs and poisons the others. */
 int sb_arrays_reset(struct sb_exec *exec, const struct sb_backend *backend, const struct sb_case *c,
-                    const struct sb_host *host, struct sb_error *err);
+                    const struct sb_host *host, const struct sb_poison *poison,
+                    struct sb_error *err);
 /** Downloads all arrays into new host arrays; @p digest gets the SHA-256 of SB_OUT and SB_INOUT as they are. */
 int sb_arrays_collect(struct sb_host **out, char digest[65], struct sb_exec *exec,
                       const struct sb_backend *backend, const struct sb_case *c,

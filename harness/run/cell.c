@@ -7,6 +7,7 @@
 #include "harness/run/environment.h"
 #include "harness/run/picture.h"
 #include "harness/run/sampling.h"
+#include "harness/run/snapshot.h"
 #include "harness/run/source.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
@@ -184,21 +185,30 @@ static int compile_and_load(struct run *run, const struct sb_device *device, str
         code = load_vendor(run, err);
     }
     const double bytes = sb_case_device_bytes(&run->c);
+    const struct sb_trial *trial = task->trial;
+    const unsigned toggles = task->job->toggles | (trial ? trial->toggles : 0);
+    const int threads = trial && trial->threads ? trial->threads : task->job->threads;
     const struct sb_source source = {.c = &run->c,
                                      .folder = task->cell->folder,
                                      .file = file,
                                      .include = sb_kernels_folder(),
                                      .target = task->cell->target,
                                      .cache = task->cache,
-                                     .threads = task->job->threads,
+                                     .threads = threads,
                                      .stream_stores =
                                          device->cache_bytes > 0 && bytes > 2 * device->cache_bytes,
+                                     .toggles = toggles,
                                      .launches = &run->launches};
     const struct sb_exec_options options = {.device = device->number,
-                                            .threads = task->job->threads,
+                                            .threads = threads,
                                             .cpus = task->cpus,
                                             .cpu_count = task->cpu_count,
-                                            .flush_denormals = run->c.maths == SB_FAST};
+                                            .flush_denormals =
+                                                run->c.maths == SB_FAST &&
+                                                !(toggles & SB_TOGGLE_KEEP_DENORMALS),
+                                            .toggles = toggles,
+                                            .beside = trial ? trial->beside
+                                                            : (struct sb_beside){0}};
     code = code != 0 ? code : run->backend->compile(&artifact, &source, err);
     code = code != 0 ? code : run->backend->open(&run->exec, &options, err);
     code = code != 0 ? code : run->backend->load(run->exec, &artifact, &source, err);
@@ -208,6 +218,24 @@ static int compile_and_load(struct run *run, const struct sb_device *device, str
     return code;
 }
 
+/* All launches, or as many as a trial asks for: they are loaded whole, and run in part. */
+static int repeat_once(uint64_t *out_time_ns, struct run *run, struct sb_error *err)
+{
+    struct sb_launches some = run->launches;
+    const int most = run->task->trial ? run->task->trial->launches : 0;
+    if (most > 0 && most < some.count) {
+        some.count = most;
+        return run->backend->repeat(out_time_ns, run->exec, &some, err);
+    }
+    return run->backend->repeat(out_time_ns, run->exec, &run->launches, err);
+}
+
+static bool in_part(const struct run *run)
+{
+    const struct sb_trial *trial = run->task->trial;
+    return trial && trial->launches > 0 && trial->launches < run->launches.count;
+}
+
 /* One repetition from fresh inputs and poisoned outputs, and what the kernel's own verification says of it. */
 static int verified_repetition(struct run *run, struct sb_error *err)
 {
@@ -215,9 +243,11 @@ static int verified_repetition(struct run *run, struct sb_error *err)
     char digest[65];
     uint64_t time_ns = 0;
     const unsigned long long t0 = sb_process_now_ns();
-    int code = sb_arrays_reset(run->exec, run->backend, &run->c, run->before, err);
+    const struct sb_trial *trial = run->task->trial;
+    int code = sb_arrays_reset(run->exec, run->backend, &run->c, run->before,
+                               trial ? &trial->poison : NULL, err);
     const unsigned long long t1 = sb_process_now_ns();
-    code = code != 0 ? code : run->backend->repeat(&time_ns, run->exec, &run->launches, err);
+    code = code != 0 ? code : repeat_once(&time_ns, run, err);
     code = code == 0 && run->backend->guard ? run->backend->guard(run->exec, err) : code;
     const unsigned long long t2 = sb_process_now_ns();
     code = code != 0 ? code
@@ -240,6 +270,13 @@ static int verified_repetition(struct run *run, struct sb_error *err)
         return 0; /* the same bits have been checked */
     }
     run->same_bits = run->same_bits && !again;
+    if (trial && trial->snapshot >= 0 && !again) {
+        code = sb_snapshot_write(trial->snapshot, after, err);
+    }
+    if (code != 0 || in_part(run)) {
+        sb_host_free(after);
+        return code;
+    }
     struct sb_verdict *verdict = sb_verdict_new(&run->c);
     if (!verdict || run->c.kernel->verify(verdict, &run->c, run->before, after) != 0) {
         code = sb_fail(err, SB_ENOMEM, "out of memory while verifying");
@@ -273,9 +310,12 @@ static int first_repetitions(struct run *run, struct sb_error *err)
 {
     const unsigned long long begun = sb_process_now_ns();
     const double most_ns = 0.4e9 * run->task->job->time_limit_s;
+    const struct sb_trial *trial = run->task->trial;
     int code = verified_repetition(run, err);
     const int schedules =
-        code == 0 && run->backend->schedules ? run->backend->schedules(run->exec) : 1;
+        code == 0 && run->backend->schedules && (!trial || trial->all_schedules)
+            ? run->backend->schedules(run->exec)
+            : 1;
     for (int i = 1; code == 0 && i < schedules; ++i) {
         const double spent_ns = (double)(sb_process_now_ns() - begun);
         if (spent_ns + spent_ns / i > most_ns) {
@@ -283,9 +323,7 @@ static int first_repetitions(struct run *run, struct sb_error *err)
         }
         code = verified_repetition(run, err);
     }
-    if (code == 0) {
-        take_observed(run);
-    }
+    take_observed(run); /* also of a repetition that ended badly */
     return code;
 }
 
@@ -305,6 +343,11 @@ static int draw(struct run *run, struct sb_error *err)
                : 0;
 }
 
+static bool timed(const struct run *run)
+{
+    return !run->emulated && !run->task->trial;
+}
+
 static int prepare(struct run *run, struct sb_error *err)
 {
     struct sb_device device;
@@ -320,6 +363,10 @@ static int prepare(struct run *run, struct sb_error *err)
         .cache_bytes = device.cache_bytes,
         .simd_bytes = device.simd_bytes};
     sb_case_tune(&run->c, &machine);
+    const struct sb_trial *trial = run->task->trial;
+    if (trial && trial->tuning) {
+        memcpy(run->c.tuning, trial->tuning, sizeof run->c.tuning);
+    }
     run->c.kernel->launches(&run->launches, &run->c);
     if (run->launches.failed || run->launches.count == 0) {
         return sb_fail(err, SB_EINVAL, "%s",
@@ -332,13 +379,13 @@ static int prepare(struct run *run, struct sb_error *err)
         code != 0 ? code : sb_arrays_allocate(run->exec, run->backend, &run->c, run->before, err);
     sb_crash_watch(run->backend->blame, run->task->out);
     code = code != 0 ? code : first_repetitions(run, err);
-    if (code == 0) {
-        tell_verdict(run);
-        if (run->observed) {
-            answer(run, json_pack("{s:O}", "observed", run->observed));
-        }
+    if (run->observed) {
+        answer(run, json_pack("{s:O}", "observed", run->observed));
     }
-    if (code == 0 && run->emulated) {
+    if (code == 0 && !in_part(run)) {
+        tell_verdict(run);
+    }
+    if (code == 0 && !timed(run)) {
         code = draw(run, err);
         if (code == 0) {
             end(run, run->passed ? "passed" : "wrong", NULL, run->passed ? NULL : run->reason);
@@ -427,7 +474,7 @@ void sb_cell_serve(const struct sb_cell_task *task)
         int code = 0;
         if (command == 'p') {
             code = prepare(&run, &err);
-            if (code == 0 && !run.emulated) {
+            if (code == 0 && timed(&run)) {
                 answer(&run, json_pack("{s:s}", "answer", "ready"));
             }
         } else if (command == 't') {

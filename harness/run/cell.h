@@ -9,7 +9,24 @@
 #ifndef SB_CELL_RUN_H
 #define SB_CELL_RUN_H
 
+#include "backends/backend.h"
+#include "harness/run/arrays.h"
 #include "harness/run/job.h"
+
+/**
+ * What an experiment of the porting oracle (harness/oracle/) changes about a cell. Such a cell runs one repetition, and
+ * is never timed.
+ */
+struct sb_trial {
+    unsigned toggles;        /* of enum sb_toggle */
+    int launches;            /* only so many, the first ones, and then nothing is verified; 0: all */
+    struct sb_poison poison; /* usually {0} */
+    struct sb_beside beside; /* usually {0} */
+    const int *tuning;       /* [SB_MAX_TUNINGS] values to use, or NULL: as the kernel says */
+    int threads;             /* cpu; 0: as the job says */
+    bool all_schedules;      /* every schedule that the backend has to try; else one */
+    int snapshot;            /* file that gets all arrays as they were afterwards (snapshot.h), or −1 */
+};
 
 /** What the cell's process knows of its surroundings. */
 struct sb_cell_task {
@@ -19,6 +36,7 @@ struct sb_cell_task {
     int cpu_count;
     const char *cache; /* of compiled code */
     int in, out;       /* commands, answers */
+    const struct sb_trial *trial; /* NULL: an ordinary run */
 };
 
 /** Runs until the commands end. Never returns an error: whatever happens is in the answers. */

@@ -36,7 +36,7 @@ static json_t *new_record(const struct sb_cell_task *task, const json_t *node,
     json_decref(cell);
     static const char *const unreached[] = {"tuning",  "work",   "build",   "device", "placement",
                                             "verdict", "timing", "derived", "reason", "failure",
-                                            "emulated", "observed"};
+                                            "emulated", "observed", "oracle"};
     for (size_t i = 0; i < sizeof unreached / sizeof *unreached; ++i) {
         json_object_set_new(record, unreached[i], json_null());
     }
@@ -218,24 +218,27 @@ static int listen_once(struct sb_child *child, unsigned long long deadline_ns)
     return take_lines(child) ? 1 : 0;
 }
 
-void sb_child_ask(struct sb_child *child, char command, double time_limit_s)
+void sb_child_tell(struct sb_child *child, char command)
+{
+    child->told_ns = sb_process_now_ns();
+    if (!child->ended && write(child->in, &command, 1) != 1) {
+        conclude_dead(child);
+    }
+}
+
+void sb_child_hear(struct sb_child *child, double time_limit_s)
 {
     if (child->ended) {
         return;
     }
     const unsigned long long limit_ns = (unsigned long long)(time_limit_s * 1e9);
-    const unsigned long long begun = sb_process_now_ns();
     const unsigned long long deadline =
-        begun + (limit_ns > child->busy_ns ? limit_ns - child->busy_ns : 0);
-    if (write(child->in, &command, 1) != 1) {
-        conclude_dead(child);
-        return;
-    }
+        child->told_ns + (limit_ns > child->busy_ns ? limit_ns - child->busy_ns : 0);
     int heard = 0;
     while (heard == 0 && sb_process_now_ns() < deadline) {
         heard = listen_once(child, deadline);
     }
-    child->busy_ns += sb_process_now_ns() - begun;
+    child->busy_ns += sb_process_now_ns() - child->told_ns;
     if (heard < 0) {
         conclude_dead(child);
     } else if (heard == 0) {
@@ -244,6 +247,12 @@ void sb_child_ask(struct sb_child *child, char command, double time_limit_s)
         sb_child_kill(child);
         conclude(child, "failed", "time_limit", reason);
     }
+}
+
+void sb_child_ask(struct sb_child *child, char command, double time_limit_s)
+{
+    sb_child_tell(child, command);
+    sb_child_hear(child, time_limit_s);
 }
 
 static json_t *timing(const struct sb_child *child, const struct sb_job *job)

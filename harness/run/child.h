@@ -18,6 +18,7 @@ struct sb_child {
     json_t *record;
     json_t *samples, *turns;
     unsigned long long begun_ns;
+    unsigned long long told_ns; /* when the command under way was sent */
     unsigned long long busy_ns; /* time it has been working for us: what the time limit bounds */
     bool ready;                 /* prepared and verified: may take turns */
     bool done;                  /* needs no more turns */
@@ -32,6 +33,9 @@ int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const 
  * record says so and child->ended is set. Never fails.
  */
 void sb_child_ask(struct sb_child *child, char command, double time_limit_s);
+/** The two halves of it: several children may work at once between them. */
+void sb_child_tell(struct sb_child *child, char command);
+void sb_child_hear(struct sb_child *child, double time_limit_s);
 /** Ends the process if it still runs and completes the record, which the caller owns; releases everything else. */
 json_t *sb_child_finish(struct sb_child *child, const struct sb_job *job);
 /** Ends the process; the record so far stays. */

@@ -14,6 +14,8 @@ struct sb_job {
     int samples_most, threads;
     int jobs; /* compiled at once by --build; 0: as many as cores */
     char pictures[1024]; /* folder for PNG pictures; "" for none */
+    char trusted[32];    /* backend that every cell is compared with (harness/oracle/); "": none */
+    unsigned toggles;    /* of enum sb_toggle; 0 but in jobs for a debugger */
     struct sb_cell *cell;
     int cell_count;
     struct sb_strings strings;

@@ -16,34 +16,32 @@
 #include <string.h>
 
 #define GROUP_MOST 8
-#define CPUS_MOST 1024
 
-struct pack {
-    const struct sb_job *job;
-    int out_fd;
-    json_t *node, *environment;
-    int cpus[CPUS_MOST];
-    int cpu_count;
-    char cache[1024];
-    uint64_t draws; /* random numbers drawn so far */
-};
-
-static int say(const struct pack *pack, json_t *line, struct sb_error *err)
+int sb_pack_say(const struct sb_pack *pack, json_t *line, struct sb_error *err)
 {
     const int code = sb_json_write_line(pack->out_fd, line, err);
     json_decref(line);
     return code;
 }
 
-static bool same_case(const struct sb_cell *a, const struct sb_cell *b)
+bool sb_pack_same_case(const struct sb_cell *a, const struct sb_cell *b)
 {
     return a->c.kernel == b->c.kernel && a->replica == b->replica &&
            strcmp(a->preset, b->preset) == 0 && strcmp(a->c.label, b->c.label) == 0 &&
            a->c.precision == b->c.precision && memcmp(a->c.p, b->c.p, sizeof a->c.p) == 0;
 }
 
+struct sb_cell_task sb_pack_task(const struct sb_pack *pack, const struct sb_cell *cell)
+{
+    return (struct sb_cell_task){.job = pack->job,
+                                 .cell = cell,
+                                 .cpus = pack->cpus,
+                                 .cpu_count = pack->cpu_count,
+                                 .cache = pack->cache};
+}
+
 /* How many cells from @p first on are of one case and fit into memory together; at least one. */
-static int group_size(const struct pack *pack, int first)
+static int group_size(const struct sb_pack *pack, int first)
 {
     const double allowed =
         pack->job->memory_limit_bytes > 0 ? pack->job->memory_limit_bytes : sb_memory_allowed();
@@ -51,7 +49,7 @@ static int group_size(const struct pack *pack, int first)
     int size = 1;
     double bytes = sb_case_device_bytes(&cells[first].c) + sb_case_host_bytes(&cells[first].c);
     while (size < GROUP_MOST && first + size < pack->job->cell_count &&
-           same_case(&cells[first], &cells[first + size])) {
+           sb_pack_same_case(&cells[first], &cells[first + size])) {
         bytes += sb_case_device_bytes(&cells[first + size].c) +
                  sb_case_host_bytes(&cells[first + size].c);
         if (bytes > 0.8 * allowed) {
@@ -62,15 +60,11 @@ static int group_size(const struct pack *pack, int first)
     return size;
 }
 
-static int start(struct pack *pack, struct sb_child *child, const struct sb_cell *cell,
+static int start(struct sb_pack *pack, struct sb_child *child, const struct sb_cell *cell,
                  struct sb_error *err)
 {
-    const struct sb_cell_task task = {.job = pack->job,
-                                      .cell = cell,
-                                      .cpus = pack->cpus,
-                                      .cpu_count = pack->cpu_count,
-                                      .cache = pack->cache};
-    int code = say(pack, json_pack("{s:s,s:s}", "event", "started", "cell", cell->id), err);
+    const struct sb_cell_task task = sb_pack_task(pack, cell);
+    int code = sb_pack_say(pack, json_pack("{s:s,s:s}", "event", "started", "cell", cell->id), err);
     code = code != 0 ? code : sb_child_start(child, &task, pack->node, pack->environment, err);
     if (code == 0) {
         sb_child_ask(child, 'p', pack->job->time_limit_s);
@@ -78,16 +72,16 @@ static int start(struct pack *pack, struct sb_child *child, const struct sb_cell
     return code;
 }
 
-static int finish(struct pack *pack, struct sb_child *child, struct sb_error *err)
+static int finish(struct sb_pack *pack, struct sb_child *child, struct sb_error *err)
 {
     if (child->ready && !child->ended) {
         sb_child_ask(child, 'v', pack->job->time_limit_s);
     }
-    return say(pack, sb_child_finish(child, pack->job), err);
+    return sb_pack_say(pack, sb_child_finish(child, pack->job), err);
 }
 
 /* Fisher–Yates, drawn from the campaign's seed so that a run can be repeated. */
-static void shuffle(struct pack *pack, int *order, int count)
+static void shuffle(struct sb_pack *pack, int *order, int count)
 {
     const uint64_t seed = pack->job->cell_count ? pack->job->cell[0].c.seed : 0;
     for (int i = count - 1; i > 0; --i) {
@@ -98,7 +92,7 @@ static void shuffle(struct pack *pack, int *order, int count)
     }
 }
 
-static int run_group(struct pack *pack, int first, int size, struct sb_error *err)
+static int run_group(struct sb_pack *pack, int first, int size, struct sb_error *err)
 {
     struct sb_child children[GROUP_MOST];
     int order[GROUP_MOST];
@@ -138,25 +132,37 @@ static int run_group(struct pack *pack, int first, int size, struct sb_error *er
     return code;
 }
 
-int sb_pack_run(const struct sb_job *job, int out_fd, struct sb_error *err)
+int sb_pack_open(struct sb_pack *out, const struct sb_job *job, int out_fd, struct sb_error *err)
 {
-    struct pack pack = {.job = job, .out_fd = out_fd, .environment = sb_environment_told()};
-    int code = sb_node_facts(&pack.node, err);
-    const int cpus = code == 0 ? sb_node_cpus(pack.cpus, CPUS_MOST, err) : 0;
-    pack.cpu_count = cpus > 0 ? cpus : 0;
+    *out = (struct sb_pack){.job = job, .out_fd = out_fd, .environment = sb_environment_told()};
+    int code = sb_node_facts(&out->node, err);
+    const int cpus = code == 0 ? sb_node_cpus(out->cpus, SB_PACK_CPUS, err) : 0;
+    out->cpu_count = cpus > 0 ? cpus : 0;
     code = cpus < 0 ? cpus : code;
-    code = code != 0 ? code : sb_fs_cache(pack.cache, sizeof pack.cache, "code", err);
+    code = code != 0 ? code : sb_fs_cache(out->cache, sizeof out->cache, "code", err);
     struct sb_compiler compiler;
     char digest[65];
     /* asked once here, known in every cell's process; so is the hash library, whose start costs a millisecond */
     sb_compiler_find(&compiler, NULL);
     sb_text_sha256(digest, job->name, strlen(job->name));
+    return code;
+}
+
+void sb_pack_close(struct sb_pack *pack)
+{
+    json_decref(pack->node);
+    json_decref(pack->environment);
+}
+
+int sb_pack_run(const struct sb_job *job, int out_fd, struct sb_error *err)
+{
+    struct sb_pack pack;
+    int code = sb_pack_open(&pack, job, out_fd, err);
     for (int first = 0; code == 0 && first < job->cell_count;) {
         const int size = group_size(&pack, first);
         code = run_group(&pack, first, size, err);
         first += size;
     }
-    json_decref(pack.node);
-    json_decref(pack.environment);
+    sb_pack_close(&pack);
     return code;
 }

@@ -61,12 +61,17 @@ double sb_gamma(const struct sb_case *c, double n)
     return nu < 1 ? nu / (1 - nu) : INFINITY;
 }
 
-/* Distance in units in the last place of the expected value, in the case's precision. */
-static double ulps(const struct sb_case *c, double got, double expected)
+double sb_verdict_ulps(enum sb_precision precision, double got, double expected)
 {
     const double size = fabs(expected);
     double ulp;
-    if (c->precision == SB_FLOAT) {
+    if (got == expected) {
+        return 0;
+    }
+    if (!isfinite(got) || !isfinite(expected)) {
+        return INFINITY;
+    }
+    if (precision == SB_FLOAT) {
         const float f = (float)size;
         ulp = (double)(nextafterf(f, INFINITY)) - (double)f;
     } else {
@@ -128,7 +133,7 @@ static void add_elements(struct sb_verdict *v, const char *what, int64_t count,
         worst =
             json_pack("{s:I,s:o,s:o,s:o,s:o,s:o}", "index", (json_int_t)w->index, "got",
                       sb_json_number(got), "expected", sb_json_number(expected), "bound",
-                      sb_json_number(w->bound), "ulp", sb_json_number(ulps(v->c, got, expected)),
+                      sb_json_number(w->bound), "ulp", sb_json_number(sb_verdict_ulps(v->c->precision, got, expected)),
                       "relative", sb_json_number(relative(got, expected)));
         snprintf(reason, sizeof reason,
                  "%s: %" PRId64 " of %" PRId64 " elements wrong, worst at %" PRId64

@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+/** |got − expected| in units in the last place of @p expected; INFINITY where one of them is no number. */
+double sb_verdict_ulps(enum sb_precision precision, double got, double expected);
 /** Starts a verdict for case @p c (kept); freed with sb_verdict_free(). NULL when out of memory. */
 struct sb_verdict *sb_verdict_new(const struct sb_case *c);
 /** True where at least one check was made and none failed: nothing checked is never right. */
