@@ -133,9 +133,13 @@ static int take_started(struct pipeline *p, const json_t *event, struct sb_error
     if (cell < 0) {
         return 0;
     }
-    p->started[cell] = true;
     char name[512];
     sb_cell_name(name, sizeof name, &p->folder->plan.cell[cell]);
+    if (strcmp(sb_json_text_or(event, "event", ""), "trying") == 0) { /* of the oracle */
+        show_line(p, sb_json_text_or(event, "text", "trying"), name);
+        return 0;
+    }
+    p->started[cell] = true;
     show_line(p, "running", name);
     json_t *line = json_pack("{s:s,s:s,s:s}", "event", "started", "cell",
                              p->folder->plan.cell[cell].id, "job", p->job);

@@ -22,6 +22,11 @@
  *            samples_ns: […], turns: [samples in each turn, in order],
  *            median_ns, low_ns, high_ns}            95 % interval of the median
  *   emulated null | what stood in for the architecture ("twin", "qemu-aarch64 7.2.22"): verified, never timed
+ *   oracle  null | {trusted: {backend, maths, threads, state, reason, compiler}, compared: {same_bits, ulp, arrays: [
+ *              {array, count, differ, element: "u[3][17]", got, trusted, ulp}]},   the worst element of each
+ *            strict: null | {same_bits, ulp, result},   the cell in strict maths, where bits differ within the bound
+ *            first:  null | {launch, launches, function, maths, element, got, trusted, ulp, differ},  or "reason"
+ *            cause:  null | {kind, text}, tried: null | [{what, result, changed, text}]}   (harness/oracle/)
  *   observed null | {findings: [{kind, text, …}], …}: what the backend saw the kernel do (backends/twin/README.md)
  *   derived {flop_per_s, bytes_per_s, items_per_s}  at the median; null where the work is 0. Flop by
  *           convention (work.items) where work.item ends in "flop", else work.flop

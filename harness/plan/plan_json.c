@@ -39,12 +39,17 @@ json_t *sb_cell_to_json(const struct sb_cell *cell)
 json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, const char *place,
                     int attempt, const char *pictures)
 {
-    return json_pack("{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:o}", "schema_version",
+    json_t *json =
+           json_pack("{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:o}", "schema_version",
                      SB_PLAN_SCHEMA, "campaign", plan->id, "job", job, "place", place, "attempt",
                      attempt, "precision", plan->precision, "budget_s", plan->budget_s,
                      "time_limit_s", plan->time_limit_s, "memory_limit_bytes",
                      plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
                      plan->threads, "pictures", pictures, "cells", cells);
+    if (json && plan->trusted[0]) {
+        json_object_set_new(json, "trusted", json_string(plan->trusted));
+    }
+    return json;
 }
 
 static const char *keep(struct sb_strings *strings, const char *text)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* switchbench-runner: works on the node. Reads one job file, prints records as JSON lines. */
+#include "harness/oracle/oracle.h"
 #include "harness/run/ask.h"
 #include "harness/run/build.h"
 #include "harness/run/environment.h"
@@ -131,8 +132,9 @@ int main(int argc, char **argv)
     if (code != 0) {
         return complain(&err, SB_EXIT_USAGE);
     }
-    const int failed = build ? sb_build_run(&job, STDOUT_FILENO, &err)
-                             : sb_pack_run(&job, STDOUT_FILENO, &err);
+    const int failed = build            ? sb_build_run(&job, STDOUT_FILENO, &err)
+                       : job.trusted[0] ? sb_oracle_run(&job, STDOUT_FILENO, &err)
+                                        : sb_pack_run(&job, STDOUT_FILENO, &err);
     sb_job_free(&job);
     return failed ? complain(&err, SB_EXIT_INFRA) : 0;
 }
