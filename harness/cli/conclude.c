@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int write_summary(const struct sb_folder *folder, const json_t *summary,
-                         struct sb_error *err)
+int sb_summary_write(const struct sb_folder *folder, const json_t *summary, struct sb_error *err)
 {
     char path[1100];
     int rc = sb_fs_join(path, sizeof path, folder->path, "summary.json", err);
@@ -65,7 +64,7 @@ static int conclude(const struct sb_folder *folder, const struct sb_output *outp
     FILE *told = output->json || output->csv ? stderr : stdout;
     char line[256];
     sb_summary_line(line, sizeof line, folder);
-    rc = write_summary(folder, summary, err);
+    rc = sb_summary_write(folder, summary, err);
     if (rc == SB_OK) {
         rc = print(output, records, summary, err);
         fprintf(told, "\n%s\ncampaign: %s\n", line, folder->path);

@@ -33,9 +33,8 @@ static int cut(const char *text, int columns)
     return length;
 }
 
-static void show_line(const char *text, void *payload)
+void sb_live_line(struct sb_live *live, const char *text)
 {
-    struct sb_live *live = payload;
     if (live->terminal) {
         struct winsize size = {0};
         const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
@@ -50,6 +49,11 @@ static void show_line(const char *text, void *payload)
         fprintf(stderr, "%s\n", text);
         live->last_ns = now;
     }
+}
+
+static void show_line(const char *text, void *payload)
+{
+    sb_live_line(payload, text);
 }
 
 /* What did not pass is told at once: a person can stop a long campaign. */

@@ -14,6 +14,8 @@ struct sb_live {
 };
 /** Fills @p out with callbacks that print through @p live; both live until the pipeline ends. */
 void sb_live_begin(struct sb_progress *out, struct sb_live *live);
+/** Shows @p text in place of the line before; where there is no terminal, now and then. */
+void sb_live_line(struct sb_live *live, const char *text);
 /** Takes the live line away. */
 void sb_live_end(struct sb_live *live);
 

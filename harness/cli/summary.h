@@ -10,6 +10,8 @@
 void sb_summary_table(struct sb_table *out, const json_t *records);
 /** {schema_version, campaign, name, folder, created, planned, ended, counts, exit_code, cells: [rows]}; NULL: no memory. */
 json_t *sb_summary_json(const struct sb_folder *folder, const json_t *records);
+/** Writes it as summary.json into the folder; NULL is "out of memory". SB_EIO. */
+int sb_summary_write(const struct sb_folder *folder, const json_t *summary, struct sb_error *err);
 /** The exit code of a campaign: of its states, or 4 where cells are still to run. */
 int sb_summary_exit(const struct sb_folder *folder);
 /** Writes a JUnit report of all planned cells. SB_EIO. */
