@@ -137,7 +137,6 @@ struct sb_exec_options {
     bool flush_denormals; /* fast maths: subnormals count as zero */
     unsigned toggles;     /* of enum sb_toggle; usually 0 */
     int warp;             /* twin: lanes of a warp, 16, 32 or 64; 0: each that the source is for */
-    int replays;          /* twin: most schedules to run; 0: its own number */
     struct sb_beside beside; /* usually {0} */
 };
 

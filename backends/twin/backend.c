@@ -93,7 +93,7 @@ static int load(struct sb_exec *exec, const struct sb_artifact *artifact, const 
         return code;
     }
     serve(exec);
-    exec->warps_only = usual_warp(source->file);
+    exec->warps_only = exec->options.warp ? exec->options.warp : usual_warp(source->file);
     return code;
 }
 
@@ -116,8 +116,9 @@ static int download(struct sb_exec *exec, int index, void *to, struct sb_error *
 static json_t *observe(struct sb_exec *exec)
 {
     json_t *findings = sb_findings_told(&exec->findings, exec->object.path);
-    return json_pack("{s:o,s:I,s:I,s:i}", "findings", findings, "accesses", (json_int_t)exec->accesses, "host_ns",
-                     (json_int_t)exec->first_ns, "schedules", exec->repetition);
+    return json_pack("{s:o,s:I,s:I,s:i,s:i}", "findings", findings, "accesses", (json_int_t)exec->accesses, "host_ns",
+                     (json_int_t)exec->first_ns, "schedules", exec->repetition, "warp_size",
+                     exec->schedule.warp_size);
 }
 
 static int schedules(struct sb_exec *exec)

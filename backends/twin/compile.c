@@ -54,7 +54,7 @@ static int write_flags(struct work *w)
     }
     const bool contract = c->maths == SB_FAST && !(source->toggles & SB_TOGGLE_NO_CONTRACT);
     int used = snprintf(w->flags, sizeof w->flags,
-                        "-std=gnu++17 %s -g -march=native -fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
+                        "-std=gnu++17 %s -gdwarf-4 -march=native -fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
                         "-fno-stack-protector -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
                         "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s -I%s -I%s -I%s/include -I%s",
                         source->toggles & SB_TOGGLE_UNOPTIMISED ? "-O0" : "-O1",

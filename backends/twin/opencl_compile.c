@@ -36,7 +36,7 @@ static int write_flags(struct steps *s, struct sb_error *err)
 {
     const struct sb_case *c = s->source->c;
     int used = snprintf(s->flags, sizeof s->flags,
-                        "-w -g -O1 -fPIC -ffp-contract=off -fno-optimize-sibling-calls -cl-kernel-arg-info -Xclang -cl-ext=+all -I%s -I%s",
+                        "-w -gdwarf-4 -O1 -fPIC -ffp-contract=off -fno-optimize-sibling-calls -cl-kernel-arg-info -Xclang -cl-ext=+all -I%s -I%s",
                         s->source->folder, s->source->include);
     if (c) {
         used += snprintf(s->flags + used, sizeof s->flags - (size_t)used,
@@ -138,7 +138,7 @@ static int compile_source(struct steps *s, const char *ll, struct sb_error *err)
 /* The instrumentation comes after all optimisation, so that it watches what is left of the accesses. */
 static int instrument(struct steps *s, const char *ll, const char *object, struct sb_error *err)
 {
-    return RUN(s, false, err, "-x", "ir", ll, "-w", "-g", "-O1", "-fPIC", "-fsanitize=thread", "-mllvm",
+    return RUN(s, false, err, "-x", "ir", ll, "-w", "-gdwarf-4", "-O1", "-fPIC", "-fsanitize=thread", "-mllvm",
                "-tsan-instrument-func-entry-exit=0", "-mllvm", "-tsan-distinguish-volatile=1", "-mllvm",
                "-tsan-compound-read-before-write=1", "-c", "-o", object);
 }

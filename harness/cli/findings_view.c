@@ -27,44 +27,41 @@ static void line_of(char *out, size_t room, const char *text, int64_t number)
     }
 }
 
-/* "[3]", "(1,0,0)"; nothing for what is no array. */
-static void numbers(char *out, size_t room, const json_t *list, const char brackets[2])
+/* "(1,0,0)", or nothing. */
+static void numbers(char *out, size_t room, const json_t *list)
 {
-    size_t i = 0;
+    size_t i = 0, used = 0;
     const json_t *item = NULL;
     out[0] = '\0';
     json_array_foreach(list, i, item) {
-        const size_t used = strlen(out);
-        snprintf(out + used, room - used, "%s%lld", i ? "," : "", (long long)json_integer_value(item));
+        snprintf(out + used, room - used, "%s%lld%s", i ? "," : "(", (long long)json_integer_value(item),
+                 i + 1 == json_array_size(list) ? ")" : "");
+        used = strlen(out);
     }
-    char all[128];
-    snprintf(all, sizeof all, "%c%s%c", brackets[0], out, brackets[1]);
-    snprintf(out, room, "%s", json_array_size(list) > 0 ? all : "");
 }
 
-static void view_party(FILE *out, const char *path, const char *text, const json_t *party)
+/* The source line, and who did what there. */
+static void view_party(FILE *out, const char *path, const char *text, const json_t *finding,
+                       const json_t *party)
 {
-    if (!json_is_object(party)) {
-        return;
-    }
-    char source[160] = "", index[96], block[96], thread[96];
+    char source[160] = "", block[96], thread[96], what[160] = "";
     const int64_t line = sb_json_integer_or(party, "line", 0);
     const char *file = sb_json_text_or(party, "file", name_of(path));
     const bool here = strcmp(name_of(file), name_of(path)) == 0;
+    const char *array = sb_json_text_or(finding, "array", NULL);
     line_of(source, sizeof source, here ? text : "", line);
-    numbers(index, sizeof index, json_object_get(party, "index"), "[]");
-    numbers(block, sizeof block, json_object_get(party, "block"), "()");
-    numbers(thread, sizeof thread, json_object_get(party, "thread"), "()");
+    numbers(block, sizeof block, json_object_get(party, "block"));
+    numbers(thread, sizeof thread, json_object_get(party, "thread"));
     if (line > 0) {
         fprintf(out, "  %s:%lld: %s\n", here ? path : file, (long long)line, source);
     }
-    fprintf(out, "      ");
-    if (sb_json_at(party, "access")) {
-        fprintf(out, "%s %s%s%s", sb_json_text_or(party, "access", ""), sb_json_text_or(party, "array", ""),
-                index, block[0] || thread[0] ? ", " : "");
+    if (sb_json_at(party, "access") && array) {
+        snprintf(what, sizeof what, ": %s %s[%lld]", sb_json_text_or(party, "access", ""), array,
+                 (long long)sb_json_integer_or(finding, "index", 0));
     }
-    fprintf(out, "%s%s%s%s%s\n", block[0] ? "block " : "", block, thread[0] ? " thread " : "", thread,
-            block[0] || thread[0] ? "" : "(thread not known)");
+    if (block[0] && thread[0]) {
+        fprintf(out, "      thread %s of block %s%s\n", thread, block, what);
+    }
 }
 
 int sb_findings_view(FILE *out, const char *path, const json_t *answer, struct sb_error *err)
@@ -89,9 +86,9 @@ int sb_findings_view(FILE *out, const char *path, const json_t *answer, struct s
     fputc('\n', out);
     const json_t *finding = NULL;
     json_array_foreach(findings, i, finding) {
-        fprintf(out, "\n%s: %s\n", sb_json_text_or(finding, "kind", "?"), sb_json_text_or(finding, "text", ""));
-        view_party(out, path, text, json_object_get(finding, "first"));
-        view_party(out, path, text, json_object_get(finding, "second"));
+        fprintf(out, "\n%s\n", sb_json_text_or(finding, "text", ""));
+        view_party(out, path, text, finding, json_object_get(finding, "first"));
+        view_party(out, path, text, finding, json_object_get(finding, "second"));
     }
     free(text);
     return 0;

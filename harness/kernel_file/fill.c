@@ -2,6 +2,8 @@
 /* Initial values of the arrays of a file. */
 #include "harness/kernel_file/kernel_file.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014). */
@@ -53,5 +55,25 @@ void sb_file_array_fill(void *out, const struct sb_file_array *array, uint64_t s
     const int64_t scalars = sb_file_array_count(array) * array->element->lanes;
     for (int64_t i = 0; i < scalars; ++i) {
         store(to + i * array->element->scalar_bytes, array->element, value_of(array, i, &state));
+    }
+}
+
+void sb_file_scalar_show(char *out, size_t room, const struct sb_element *element, const void *from)
+{
+    if (element->scalar == SB_SCALAR_REAL) {
+        double wide = 0;
+        float narrow = 0;
+        memcpy(element->scalar_bytes == 8 ? (void *)&wide : &narrow, from, (size_t)element->scalar_bytes);
+        snprintf(out, room, element->scalar_bytes == 8 ? "%.17g" : "%.9g",
+                 element->scalar_bytes == 8 ? wide : (double)narrow);
+        return;
+    }
+    uint64_t bits = 0;
+    memcpy(&bits, from, (size_t)element->scalar_bytes);
+    const int unused = 64 - 8 * element->scalar_bytes;
+    if (element->scalar == SB_SCALAR_SIGNED) {
+        snprintf(out, room, "%" PRId64, (int64_t)(bits << unused) >> unused);
+    } else {
+        snprintf(out, room, "%" PRIu64, bits);
     }
 }

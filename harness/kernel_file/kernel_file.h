@@ -87,5 +87,7 @@ size_t sb_file_array_bytes(const struct sb_file_array *array);
 enum sb_type sb_element_type(const struct sb_element *element);
 /** Writes the initial values, sb_file_array_bytes() of them; nothing for SB_FILL_NOTHING. Same seed, same values. */
 void sb_file_array_fill(void *out, const struct sb_file_array *array, uint64_t seed);
+/** One scalar at @p from as text, whole. */
+void sb_file_scalar_show(char *out, size_t room, const struct sb_element *element, const void *from);
 
 #endif

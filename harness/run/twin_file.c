@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define POISON 0xA5
+
 /* A file as a kernel of one case; the table comes first, so that its functions find the file. */
 struct file_kernel {
     struct sb_kernel kernel;
@@ -26,8 +28,10 @@ struct run {
     const struct sb_backend *backend;
     struct sb_exec *exec;
     struct sb_artifact artifact;
-    json_t *observed;
-    uint64_t time_ns;
+    json_t *observed, *differences;
+    unsigned char *first[SB_MAX_ARRAYS]; /* results of the first repetition; NULL for inputs */
+    bool differs[SB_MAX_ARRAYS];
+    int first_warp, replays;
 };
 
 static int describe_arrays(struct sb_array out[SB_MAX_ARRAYS], const struct sb_case *c)
@@ -117,29 +121,24 @@ static int load(struct run *run, struct sb_error *err)
                                      .threads = 1,
                                      .launches = &run->file.launches};
     const int warp = (int)sb_json_integer_or(run->spec, "warp", 0);
-    const struct sb_exec_options options = {
-        .threads = 1,
-        .warp = warp ? warp : run->file.warp,
-        .replays = (int)sb_json_integer_or(run->spec, "replays", 0)};
+    const struct sb_exec_options options = {.threads = 1, .warp = warp ? warp : run->file.warp};
     int code = run->backend->compile(&run->artifact, &source, err);
     code = code != 0 ? code : run->backend->open(&run->exec, &options, err);
     return code != 0 ? code : run->backend->load(run->exec, &run->artifact, &source, err);
 }
 
-static int fill_arrays(struct run *run, struct sb_error *err)
+/* Uploads the inputs; poison where a kernel ought to write first. */
+static int reset_arrays(struct run *run, struct sb_error *err)
 {
     int code = 0;
     for (int i = 0; code == 0 && i < run->file.array_count; ++i) {
         const struct sb_file_array *array = &run->file.array[i];
         const size_t bytes = sb_file_array_bytes(array);
-        code = run->backend->allocate(run->exec, i, array->name, bytes, err);
-        if (code != 0 || array->fill.rule == SB_FILL_NOTHING) {
-            continue;
-        }
         void *values = malloc(bytes);
         if (!values) {
             return sb_fail(err, SB_ENOMEM, "no memory for array '%s' (%zu bytes)", array->name, bytes);
         }
+        memset(values, POISON, bytes);
         sb_file_array_fill(values, array, run->c.seed + (uint64_t)i * 0x10001U);
         code = run->backend->upload(run->exec, i, values, err);
         free(values);
@@ -147,32 +146,118 @@ static int fill_arrays(struct run *run, struct sb_error *err)
     return code;
 }
 
-/* What the backend saw counts also where it gave the launch up. */
+static int repeat(struct run *run, struct sb_error *err)
+{
+    uint64_t time_ns = 0;
+    int code = reset_arrays(run, err);
+    code = code != 0 ? code : run->backend->repeat(&time_ns, run->exec, &run->file.launches, err);
+    return code == 0 && run->backend->guard ? run->backend->guard(run->exec, err) : code;
+}
+
+static int warp_now(const struct run *run)
+{
+    json_t *observed = run->backend->observe(run->exec);
+    const int size = (int)sb_json_integer_or(observed, "warp_size", 0);
+    json_decref(observed);
+    return size;
+}
+
+/* The element of array @p i that first differs from the first repetition's. */
+static void tell_difference(struct run *run, int i, const unsigned char *now, int replay)
+{
+    const struct sb_file_array *array = &run->file.array[i];
+    const size_t element = (size_t)array->element->scalar_bytes * (size_t)array->element->lanes;
+    size_t at = 0;
+    while (now[at] == run->first[i][at]) {
+        ++at;
+    }
+    char text[320], was[64], is[64];
+    const int warp = warp_now(run);
+    const bool by_warp = warp != run->first_warp;
+    const size_t scalar = (size_t)array->element->scalar_bytes;
+    sb_file_scalar_show(was, sizeof was, array->element, run->first[i] + at / scalar * scalar);
+    sb_file_scalar_show(is, sizeof is, array->element, now + at / scalar * scalar);
+    if (by_warp) {
+        snprintf(text, sizeof text, "warp: the result depends on the warp size: %s[%zu] is %s with %d lanes and %s with %d",
+                 array->name, at / element, was, run->first_warp, is, warp);
+    } else {
+        snprintf(text, sizeof text,
+                 "order: the result depends on the order of threads and blocks: %s[%zu] is %s in the first order and %s in order %d",
+                 array->name, at / element, was, is, replay + 1);
+    }
+    json_array_append_new(run->differences,
+                          json_pack("{s:s,s:s,s:s,s:I}", "kind", by_warp ? "warp" : "order", "text", text,
+                                    "array", array->name, "index", (json_int_t)(at / element)));
+    run->differs[i] = true;
+}
+
+/* Keeps the results of the first repetition, and compares those of later ones with them, bit by bit. */
+static int compare(struct run *run, int replay, struct sb_error *err)
+{
+    int code = 0;
+    for (int i = 0; code == 0 && i < run->file.array_count; ++i) {
+        const struct sb_file_array *array = &run->file.array[i];
+        const size_t bytes = sb_file_array_bytes(array);
+        if (array->role == SB_IN || array->role == SB_SCRATCH || run->differs[i]) {
+            continue;
+        }
+        unsigned char *now = malloc(bytes);
+        code = now ? run->backend->download(run->exec, i, now, err)
+                   : sb_fail(err, SB_ENOMEM, "no memory for array '%s'", array->name);
+        if (code == 0 && replay == 0) {
+            run->first[i] = now;
+            continue;
+        }
+        if (code == 0 && memcmp(now, run->first[i], bytes) != 0) {
+            tell_difference(run, i, now, replay);
+        }
+        free(now);
+    }
+    return code;
+}
+
+/* A launch that was given up has no result to compare. */
+static bool given_up(const struct run *run)
+{
+    json_t *observed = run->backend->observe(run->exec);
+    const size_t count = json_array_size(json_object_get(observed, "findings"));
+    json_decref(observed);
+    return count > 0;
+}
+
+/* Differences that come with findings of other kinds are their consequence; they are not told twice. */
 static int execute(struct run *run, struct sb_error *err)
 {
-    int code = fill_arrays(run, err);
-    if (code != 0) {
-        return code;
+    int code = 0;
+    for (int i = 0; code == 0 && i < run->file.array_count; ++i) {
+        code = run->backend->allocate(run->exec, i, run->file.array[i].name,
+                                      sb_file_array_bytes(&run->file.array[i]), err);
     }
-    code = run->backend->repeat(&run->time_ns, run->exec, &run->file.launches, err);
-    code = code == 0 && run->backend->guard ? run->backend->guard(run->exec, err) : code;
-    run->observed = run->backend->observe ? run->backend->observe(run->exec) : NULL;
-    const bool found = json_array_size(json_object_get(run->observed, "findings")) > 0;
+    code = code != 0 ? code : repeat(run, err);
+    code = code != 0 ? code : compare(run, 0, err);
+    const int limit = (int)sb_json_integer_or(run->spec, "replays", 0);
+    int count = code == 0 && run->backend->schedules ? run->backend->schedules(run->exec) : 1;
+    count = limit > 0 && limit < count ? limit : count;
+    run->first_warp = code == 0 ? warp_now(run) : 0;
+    for (run->replays = 1; code == 0 && run->replays < count; ++run->replays) {
+        code = repeat(run, err);
+        code = code != 0 || given_up(run) ? code : compare(run, run->replays, err);
+    }
+    run->observed = run->backend->observe(run->exec);
+    json_t *findings = json_object_get(run->observed, "findings");
+    const bool found = json_array_size(findings) > 0;
+    if (!found) {
+        json_array_extend(findings, run->differences);
+    }
     return found ? 0 : code;
 }
 
 static json_t *answer_of(const struct run *run)
 {
-    json_t *answer = json_pack("{s:s,s:s,s:i,s:I,s:{s:s,s:s,s:b}}", "state", "ran", "file", run->file.path,
-                               "launches", run->file.launches.count, "time_ns", (json_int_t)run->time_ns,
-                               "build", "compiler", run->artifact.compiler, "flags", run->artifact.flags,
+    json_t *answer = json_pack("{s:s,s:s,s:i,s:i,s:{s:s,s:s,s:b}}", "state", "ran", "file", run->file.path,
+                               "launches", run->file.launches.count, "replays", run->replays, "build", "compiler", run->artifact.compiler, "flags", run->artifact.flags,
                                "cached", run->artifact.cached);
-    if (run->observed) {
-        json_object_update(answer, run->observed);
-    }
-    if (!json_object_get(answer, "findings")) {
-        json_object_set_new(answer, "findings", json_array());
-    }
+    json_object_update(answer, run->observed);
     return answer;
 }
 
@@ -211,6 +296,7 @@ int sb_twin_file_run(const char *spec_path, int fd)
         return SB_EXIT_INFRA;
     }
     run->spec = spec;
+    run->differences = json_array();
     const char *path = NULL;
     int code = spec ? sb_json_text(&path, spec, "file", &err)
                     : sb_fail(&err, SB_EPARSE, "%s: %s", spec_path, fault.text);
@@ -229,6 +315,10 @@ int sb_twin_file_run(const char *spec_path, int fd)
         run->backend->close(run->exec);
     }
     json_decref(run->observed);
+    json_decref(run->differences);
+    for (int i = 0; i < SB_MAX_ARRAYS; ++i) {
+        free(run->first[i]);
+    }
     sb_kernel_file_free(&run->file);
     sb_strings_free(&run->options.defines);
     sb_strings_free(&run->options.launches);

@@ -45,3 +45,29 @@ refused() {
     printf '// array: a int[4] in\n// launch: f<<<1, 4>>>(b)\n' >f.cu
     refused "f.cu:2: *'b' is no array of this file*" f.cu
 }
+
+@test "findings: a sentence and the source line of both parties, 1; the right form is silent, 0" {
+    file=$BATS_TEST_DIRNAME/../twin/corpus/histogram_without_atomic.cu
+    run "$BIN/switchbench" twin "$file"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == "$file: "*finding* ]]
+    [ "$(grep -c "^  $file:[0-9]*: bins\[energy\[i\]\] += 1;$" <<<"$output")" -ge 2 ]
+    run "$BIN/switchbench" twin "$file" -D RIGHT
+    [ "$status" -eq 0 ]
+    [ "$output" = "$file: nothing found in 3 replays" ]
+    "$BIN/switchbench" twin "$file" -D RIGHT --replays 1 --json | jq -e '.state == "ran" and .findings == [] and .replays == 1'
+}
+
+@test "a file that does not compile, and one that does not end, are 7" {
+    printf '// launch: f<<<1, 4>>>()\n__global__ void f() { undeclared = 1; }\n' >f.cu
+    run "$BIN/switchbench" twin f.cu
+    echo "$output"
+    [ "$status" -eq 7 ]
+    [[ "$output" == *"f.cu:2:"*undeclared* ]]
+    printf '// launch: f<<<1, 4>>>(n)\n// array: n int[1] in 1\n__global__ void f(int *n) { for (int i = 0; *n; ++i) n[0] = i + 1; }\n' >g.cu
+    run "$BIN/switchbench" twin g.cu --time-limit 2
+    echo "$output"
+    [ "$status" -eq 7 ]
+    [ "$output" = "switchbench: g.cu: it did not end within 2 s (--time-limit)" ]
+}

@@ -64,9 +64,7 @@ class Expected:
         parties = [party for party in (finding.get("first"), finding.get("second")) if party]
         if finding["kind"] not in self.kinds or not finding.get("text"):
             return False
-        if self.array and not any(party.get("array") == self.array for party in parties):
-            return False
-        if self.index is not None and not any(party.get("index", [None])[-1] == self.index for party in parties):
+        if self.array not in (None, finding.get("array")) or self.index not in (None, finding.get("index")):
             return False
         at = [party.get("line") for party in parties]
         if len(self.lines) == 2:

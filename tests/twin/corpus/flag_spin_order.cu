@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each block waits for the block after it: where blocks start in order and not all fit, the first ones wait for ever.
-// launch: chain<<<64, 32>>>(flag, ticket, carry)
-// array: flag int[65] inout zero
+// launch: chain<<<200, 32>>>(flag, ticket, carry)
+// array: flag int[201] inout zero
 // array: ticket int[1] inout zero
-// array: carry int[65] inout zero
-// finds: deadlock at "while (mine < 63 && atomicAdd(&flag["
+// array: carry int[201] inout zero
+// finds: deadlock at "while (mine < 199 && atomicAdd(&flag["
 __global__ void chain(int *flag, int *ticket, int *carry)
 {
     __shared__ int mine;
@@ -17,10 +17,10 @@ __global__ void chain(int *flag, int *ticket, int *carry)
         carry[mine] = mine > 0 ? carry[mine - 1] + 1 : 1;
 #else
         mine = blockIdx.x;
-        while (mine < 63 && atomicAdd(&flag[mine + 1], 0) == 0) {
+        while (mine < 199 && atomicAdd(&flag[mine + 1], 0) == 0) {
         }
         __threadfence();
-        carry[mine] = mine < 63 ? carry[mine + 1] + 1 : 1;
+        carry[mine] = mine < 199 ? carry[mine + 1] + 1 : 1;
 #endif
         __threadfence();
         atomicExch(&flag[mine], 1);

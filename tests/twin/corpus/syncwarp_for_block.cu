@@ -23,7 +23,7 @@ __global__ void sum(const int *x, int *out)
     if (t < 4) {
         v = warps[t];
         for (int d = 2; d > 0; d /= 2) {
-            v += __shfl_down_sync(0xfu, v, d);
+            v += __shfl_down_sync(0xfu, v, d, 4);
         }
         if (t == 0) {
             out[blockIdx.x] = v;
