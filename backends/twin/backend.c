@@ -2,11 +2,8 @@
 /* The twin: executes the GPU form of a kernel on the CPU, every thread a fiber, and watches each access. */
 #include "backends/twin/twin.h"
 
-#include "backends/twin/place.h"
 #include "harness/build/compiler.h"
-#include "harness/util/process.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,7 +113,7 @@ static int download(struct sb_exec *exec, int index, void *to, struct sb_error *
 static json_t *observe(struct sb_exec *exec)
 {
     json_t *findings = sb_findings_told(&exec->findings, exec->object.path);
-    return json_pack("{s:o,s:I,s:I,s:i,s:i}", "findings", findings, "accesses", (json_int_t)exec->accesses, "host_ns",
+    return json_pack("{s:o,s:I,s:I,s:i,s:i}", "findings", findings, "accesses", (json_int_t)exec->accesses, "cpu_ns",
                      (json_int_t)exec->first_ns, "schedules", exec->repetition, "warp_size",
                      exec->schedule.warp_size);
 }

@@ -57,7 +57,7 @@ static int write_flags(struct work *w)
                         "-std=gnu++17 %s -gdwarf-4 -march=native -fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
                         "-fno-stack-protector -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
                         "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s -I%s -I%s -I%s/include -I%s",
-                        source->toggles & SB_TOGGLE_UNOPTIMISED ? "-O0" : "-O1",
+                        source->toggles & SB_TOGGLE_UNOPTIMISED ? "-O0" : "-O2 -fno-tree-vectorize",
                         w->compiler.clang ? clang_watch : gcc_watch, contract ? fast_maths : strict_maths,
                         c->precision == SB_FLOAT, c->index_bits == 64, c->maths == SB_STRICT,
                         is_hip(source) ? "-D__HIPCC__=1 -D__HIP_PLATFORM_AMD__=1 -DSB_TWIN_HIP=1"

@@ -7,36 +7,39 @@ SB_TWIN_HIDDEN struct sb_twin_here sb_twin_here;
 
 struct sb_twin sb_twin = {.abi = SB_TWIN_ABI, .here = &sb_twin_here};
 
+/* The same, without the detour that a symbol others may replace costs. */
+extern SB_TWIN_HIDDEN struct sb_twin twin __attribute__((alias("sb_twin")));
+
 /* What `extern __shared__` arrays stand for; as much as any block may have (its launch says how much it has). */
 SB_TWIN_HIDDEN char sb_twin_dynamic[227 * 1024] __attribute__((aligned(4096), section(".bss.sb_twin_dynamic")));
 
 /* Outside the windows: a thread's own stack, tables of constants, or an address that belongs to nothing. */
-static void foreign(const void *p, size_t bytes, enum sb_twin_access kind, const void *pc)
+static __attribute__((noinline, cold)) void foreign(const void *p, size_t bytes, enum sb_twin_access kind, const void *pc)
 {
-    if (sb_twin.watching && (uintptr_t)p - sb_twin.stack_begin >= sb_twin.stack_bytes) {
-        sb_twin.slow(p, bytes, kind, pc);
+    if (twin.watching && (uintptr_t)p - twin.stack_begin >= twin.stack_bytes) {
+        twin.slow(p, bytes, kind, pc);
     }
 }
 
 /* The thread has read the granule; false where a finding is possible. */
-static inline int read_cell(struct sb_twin_cell *cell, unsigned memory, uint32_t site)
+static inline __attribute__((always_inline)) int read_cell(struct sb_twin_cell *cell, unsigned memory, uint32_t site)
 {
-    const uint32_t me = sb_twin.tid;
-    const uint32_t from = sb_twin.race_from[memory];
-    const uint32_t now = sb_twin.now[memory];
-    const uint32_t interval = sb_twin.interval[memory];
-    if (cell->w_epoch < sb_twin.valid_from[memory] ||
+    const uint32_t me = twin.tid;
+    const uint32_t from = twin.race_from[memory];
+    const uint32_t now = twin.now[memory];
+    const uint32_t interval = twin.interval[memory];
+    if (cell->r_tid == me && cell->r_epoch >= interval) {
+        return 1; /* whoever wrote it since was told so then */
+    }
+    if (cell->w_epoch < twin.valid_from[memory] ||
         (cell->w_epoch >= from && (cell->w_tid != me || (cell->w_site & (SB_TWIN_MANY | SB_TWIN_MANY_BLOCKS))))) {
         return 0;
-    }
-    if (cell->r_epoch >= interval && cell->r_tid == me) {
-        return 1;
     }
     if (cell->r_epoch < from) {
         cell->r_tid = me;
         cell->r_epoch = now;
         cell->r_site = site;
-    } else if (((cell->r_tid ^ me) >> sb_twin.tid_bits) != 0) {
+    } else if (((cell->r_tid ^ me) >> twin.tid_bits) != 0) {
         cell->r_site |= SB_TWIN_MANY_BLOCKS; /* the first reader stays: it is the one a writer here will meet */
     } else if (cell->r_epoch < interval) {
         cell->r_tid = me;
@@ -48,42 +51,32 @@ static inline int read_cell(struct sb_twin_cell *cell, unsigned memory, uint32_t
     return 1;
 }
 
-static inline int write_cell(struct sb_twin_cell *cell, unsigned memory, uint32_t site)
+static inline __attribute__((always_inline)) int write_cell(struct sb_twin_cell *cell, unsigned memory, uint32_t site)
 {
-    const uint32_t me = sb_twin.tid;
-    const uint32_t from = sb_twin.race_from[memory];
+    const uint32_t me = twin.tid;
+    const uint32_t from = twin.race_from[memory];
     if ((cell->w_epoch >= from && (cell->w_tid != me || (cell->w_site & (SB_TWIN_MANY | SB_TWIN_MANY_BLOCKS)))) ||
         (cell->r_epoch >= from && (cell->r_tid != me || (cell->r_site & (SB_TWIN_MANY | SB_TWIN_MANY_BLOCKS))))) {
         return 0;
     }
     cell->w_tid = me;
-    cell->w_epoch = sb_twin.now[memory];
+    cell->w_epoch = twin.now[memory];
     cell->w_site = site;
     return 1;
 }
 
-static inline void look(const void *p, size_t bytes, int write, const void *pc)
+/* Several granules (vectors, ranges), or what is aligned to no granule. */
+static __attribute__((noinline)) void look_wide(const void *p, size_t bytes, unsigned memory, int write, const void *pc)
 {
-    const uintptr_t a = (uintptr_t)p;
-    unsigned memory = SB_TWIN_IN_SHARED;
-    size_t off = a - sb_twin.window[SB_TWIN_IN_SHARED].begin;
-    if (off >= sb_twin.window[SB_TWIN_IN_SHARED].bytes) {
-        memory = SB_TWIN_IN_GLOBAL;
-        off = a - sb_twin.window[SB_TWIN_IN_GLOBAL].begin;
-        if (off >= sb_twin.window[SB_TWIN_IN_GLOBAL].bytes) {
-            foreign(p, bytes, write ? SB_TWIN_WRITE : SB_TWIN_READ, pc);
-            return;
-        }
-    }
-    struct sb_twin_segment *segment = sb_twin.window[memory].page[off >> 12];
-    sb_twin.accesses++;
+    const struct sb_twin_window *window = &twin.window[memory];
+    struct sb_twin_segment *segment = window->page[((uintptr_t)p - window->begin) >> 12];
     if (segment) {
-        const size_t at = a - segment->begin;
+        const size_t at = (uintptr_t)p - segment->begin;
         const size_t granule = (size_t)1 << segment->shift;
         if (at + bytes <= segment->bytes && ((at | bytes) & (granule - 1)) == 0 && !(write && segment->read_only)) {
             struct sb_twin_cell *cell = &segment->cells[at >> segment->shift];
             const struct sb_twin_cell *const end = cell + (bytes >> segment->shift);
-            const uint32_t site = (uint32_t)((uintptr_t)pc - sb_twin.code_begin);
+            const uint32_t site = (uint32_t)((uintptr_t)pc - twin.code_begin);
             while (cell < end && (write ? write_cell(cell, memory, site) : read_cell(cell, memory, site))) {
                 ++cell;
             }
@@ -92,16 +85,65 @@ static inline void look(const void *p, size_t bytes, int write, const void *pc)
             }
         }
     }
-    sb_twin.slow(p, bytes, write ? SB_TWIN_WRITE : SB_TWIN_READ, pc);
+    twin.slow(p, bytes, write ? SB_TWIN_WRITE : SB_TWIN_READ, pc);
+}
+
+/* One granule, which is what nearly every access is. Called with constants for all but the addresses. */
+static inline __attribute__((always_inline)) void look_in(const void *p, size_t off, size_t bytes, unsigned memory,
+                                                          int write, const void *pc)
+{
+    struct sb_twin_segment *segment = twin.window[memory].page[off >> 12];
+    twin.accesses++;
+    if (segment) {
+        const size_t at = (uintptr_t)p - segment->begin;
+        if (at + bytes <= segment->bytes && (size_t)1 << segment->shift == bytes && (at & (bytes - 1)) == 0 &&
+            !(write && segment->read_only)) {
+            struct sb_twin_cell *cell = &segment->cells[at / bytes];
+            const uint32_t site = (uint32_t)((uintptr_t)pc - twin.code_begin);
+            if (write ? write_cell(cell, memory, site) : read_cell(cell, memory, site)) {
+                return;
+            }
+        }
+    }
+    look_wide(p, bytes, memory, write, pc);
+}
+
+static inline __attribute__((always_inline)) void look(const void *p, size_t bytes, int write, const void *pc)
+{
+    size_t off = (uintptr_t)p - twin.window[SB_TWIN_IN_SHARED].begin;
+    if (off < twin.window[SB_TWIN_IN_SHARED].bytes) {
+        look_in(p, off, bytes, SB_TWIN_IN_SHARED, write, pc);
+        return;
+    }
+    off = (uintptr_t)p - twin.window[SB_TWIN_IN_GLOBAL].begin;
+    if (off < twin.window[SB_TWIN_IN_GLOBAL].bytes) {
+        look_in(p, off, bytes, SB_TWIN_IN_GLOBAL, write, pc);
+        return;
+    }
+    foreign(p, bytes, write ? SB_TWIN_WRITE : SB_TWIN_READ, pc);
+}
+
+static __attribute__((noinline)) void look_any(const void *p, size_t bytes, int write, const void *pc)
+{
+    for (unsigned memory = 0; memory < 2; ++memory) {
+        if ((uintptr_t)p - twin.window[memory].begin < twin.window[memory].bytes) {
+            twin.accesses++;
+            look_wide(p, bytes, memory, write, pc);
+            return;
+        }
+    }
+    foreign(p, bytes, write ? SB_TWIN_WRITE : SB_TWIN_READ, pc);
 }
 
 void sb_twin_look(const void *p, size_t bytes, enum sb_twin_access kind, const void *pc)
 {
-    if (kind <= SB_TWIN_WRITE) {
-        look(p, bytes, kind == SB_TWIN_WRITE, pc);
-    } else if ((uintptr_t)p - sb_twin.stack_begin >= sb_twin.stack_bytes && sb_twin.watching) {
-        sb_twin.accesses++;
-        sb_twin.slow(p, bytes, kind, pc);
+    if (kind == SB_TWIN_READ) {
+        look_any(p, bytes, 0, pc);
+    } else if (kind == SB_TWIN_WRITE) {
+        look_any(p, bytes, 1, pc);
+    } else if ((uintptr_t)p - twin.stack_begin >= twin.stack_bytes && twin.watching) {
+        twin.accesses++;
+        twin.slow(p, bytes, kind, pc);
     }
 }
 
@@ -113,7 +155,7 @@ void sb_twin_look(const void *p, size_t bytes, enum sb_twin_access kind, const v
     SB_TWIN_HIDDEN void __tsan_unaligned_write##n(void *p) { look(p, n, 1, HERE); }                                    \
     SB_TWIN_HIDDEN void __tsan_read_write##n(void *p) { look(p, n, 0, HERE); look(p, n, 1, HERE); }                    \
     SB_TWIN_HIDDEN void __tsan_unaligned_read_write##n(void *p) { look(p, n, 0, HERE); look(p, n, 1, HERE); }          \
-    SB_TWIN_HIDDEN void __tsan_volatile_read##n(void *p) { sb_twin_look(p, n, SB_TWIN_ATOMIC_READ, HERE); sb_twin.spin(HERE); } \
+    SB_TWIN_HIDDEN void __tsan_volatile_read##n(void *p) { sb_twin_look(p, n, SB_TWIN_ATOMIC_READ, HERE); twin.spin(HERE); } \
     SB_TWIN_HIDDEN void __tsan_volatile_write##n(void *p) { sb_twin_look(p, n, SB_TWIN_ATOMIC_WRITE, HERE); }          \
     SB_TWIN_HIDDEN void __tsan_unaligned_volatile_read##n(void *p) { __tsan_volatile_read##n(p); }                     \
     SB_TWIN_HIDDEN void __tsan_unaligned_volatile_write##n(void *p) { __tsan_volatile_write##n(p); }
@@ -123,8 +165,8 @@ ACCESS(4)
 ACCESS(8)
 ACCESS(16)
 
-SB_TWIN_HIDDEN void __tsan_read_range(void *p, size_t bytes) { look(p, bytes, 0, HERE); }
-SB_TWIN_HIDDEN void __tsan_write_range(void *p, size_t bytes) { look(p, bytes, 1, HERE); }
+SB_TWIN_HIDDEN void __tsan_read_range(void *p, size_t bytes) { look_any(p, bytes, 0, HERE); }
+SB_TWIN_HIDDEN void __tsan_write_range(void *p, size_t bytes) { look_any(p, bytes, 1, HERE); }
 SB_TWIN_HIDDEN void __tsan_func_entry(void *pc) { (void)pc; }
 SB_TWIN_HIDDEN void __tsan_func_exit(void) {}
 SB_TWIN_HIDDEN void __tsan_init(void) {}
@@ -133,12 +175,12 @@ SB_TWIN_HIDDEN void __tsan_vptr_update(void **p, void *v) { (void)p; (void)v; }
 /* Calls that copy memory are calls of ours, so that they are watched too. */
 SB_TWIN_HIDDEN void *__tsan_memcpy(void *to, const void *from, size_t bytes)
 {
-    look(from, bytes, 0, HERE);
-    look(to, bytes, 1, HERE);
+    look_any(from, bytes, 0, HERE);
+    look_any(to, bytes, 1, HERE);
     return __builtin_memcpy(to, from, bytes);
 }
 SB_TWIN_HIDDEN void *__tsan_memset(void *to, int value, size_t bytes)
 {
-    look(to, bytes, 1, HERE);
+    look_any(to, bytes, 1, HERE);
     return __builtin_memset(to, value, bytes);
 }
