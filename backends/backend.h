@@ -70,7 +70,8 @@ enum sb_toggle {
     SB_TOGGLE_BARRIERS = 1 << 6,     /* every region ends with a barrier, the _FREE ones too */
     SB_TOGGLE_AUTO_ZERO = 1 << 7,    /* what a function does not initialise (SHARED, PRIVATE) is 0 … */
     SB_TOGGLE_AUTO_PATTERN = 1 << 8, /* … or 0xFE…FE */
-    SB_TOGGLE_DEBUG = 1 << 9         /* for a debugger: -O0, every line and variable */
+    SB_TOGGLE_DEBUG = 1 << 9,        /* for a debugger: -O0, every line and variable */
+    SB_TOGGLE_COUNT = 1 << 10        /* twin: count what a GPU would do; observe() has "counts" then */
 };
 
 /**

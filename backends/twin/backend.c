@@ -91,7 +91,7 @@ static int load(struct sb_exec *exec, const struct sb_artifact *artifact, const 
     }
     serve(exec);
     exec->warps_only = exec->options.warp ? exec->options.warp : usual_warp(source->file);
-    return code;
+    return source->toggles & SB_TOGGLE_COUNT ? sb_twin_counts_open(exec, err) : code;
 }
 
 static int upload(struct sb_exec *exec, int index, const void *from, struct sb_error *err)
@@ -113,9 +113,14 @@ static int download(struct sb_exec *exec, int index, void *to, struct sb_error *
 static json_t *observe(struct sb_exec *exec)
 {
     json_t *findings = sb_findings_told(&exec->findings, exec->object.path);
-    return json_pack("{s:o,s:I,s:I,s:i,s:i}", "findings", findings, "accesses", (json_int_t)exec->accesses, "cpu_ns",
+    json_t *observed =
+        json_pack("{s:o,s:I,s:I,s:i,s:i}", "findings", findings, "accesses", (json_int_t)exec->accesses, "cpu_ns",
                      (json_int_t)exec->first_ns, "schedules", exec->repetition, "warp_size",
                      exec->schedule.warp_size);
+    if (exec->counting) {
+        json_object_set_new(observed, "counts", sb_twin_counts_json(exec));
+    }
+    return observed;
 }
 
 static int schedules(struct sb_exec *exec)
@@ -128,6 +133,7 @@ static int schedules(struct sb_exec *exec)
 static void close_twin(struct sb_exec *exec)
 {
     if (exec) {
+        sb_counting_close(exec->counting);
         sb_twin_schedule_close(&exec->schedule);
         sb_twin_memory_close(exec);
         sb_order_free(&exec->order);

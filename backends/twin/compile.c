@@ -20,6 +20,9 @@ static const char strict_maths[] = "-ffp-contract=off";
 static const char fast_maths[] = "-ffp-contract=fast -fno-math-errno -fno-trapping-math";
 static const char gcc_watch[] =
     "-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 --param=tsan-distinguish-volatile=1";
+/* counted: calls and basic blocks are told too, and blocks stand in the order of the source (counts/merge.h). */
+static const char gcc_count[] = "-fsanitize=thread --param=tsan-distinguish-volatile=1 "
+                                "-fsanitize-coverage=trace-pc -fno-reorder-blocks";
 static const char clang_watch[] = "-fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 "
                                   "-mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-memintrinsics=1";
 
@@ -44,10 +47,23 @@ static bool is_hip(const struct sb_source *source)
     return ends_with(source->file, ".hip");
 }
 
+static bool counted(const struct work *w)
+{
+    return w->source->toggles & SB_TOGGLE_COUNT;
+}
+
+static const char *watch_flags(const struct work *w)
+{
+    return w->compiler.clang ? clang_watch : counted(w) ? gcc_count : gcc_watch;
+}
+
 static int write_flags(struct work *w)
 {
     const struct sb_source *source = w->source;
     const struct sb_case *c = source->c;
+    if (counted(w) && w->compiler.clang) {
+        return sb_fail(w->err, SB_EABSENT, "counts are made of code that g++ compiles (apt-get install g++)");
+    }
     if (strpbrk(source->include, " \"") || strpbrk(source->folder, " \"")) {
         return sb_fail(w->err, SB_EINVAL, "%s: a kernel folder's path must not have spaces or quotes",
                        source->folder);
@@ -57,8 +73,10 @@ static int write_flags(struct work *w)
                         "-std=gnu++17 %s -gdwarf-4 -march=native -fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
                         "-fno-stack-protector -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
                         "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s -I%s -I%s -I%s/include -I%s",
-                        source->toggles & SB_TOGGLE_UNOPTIMISED ? "-O0" : "-O2 -fno-tree-vectorize",
-                        w->compiler.clang ? clang_watch : gcc_watch, contract ? fast_maths : strict_maths,
+                        source->toggles & SB_TOGGLE_UNOPTIMISED ? "-O0"
+                        : counted(w)                            ? "-O1"
+                                                                : "-O2 -fno-tree-vectorize",
+                        watch_flags(w), contract ? fast_maths : strict_maths,
                         c->precision == SB_FLOAT, c->index_bits == 64, c->maths == SB_STRICT,
                         is_hip(source) ? "-D__HIPCC__=1 -D__HIP_PLATFORM_AMD__=1 -DSB_TWIN_HIP=1"
                                        : "-DSB_TWIN_CUDA=1",
@@ -179,10 +197,13 @@ static int expand_and_rewrite(const struct work *w, struct sb_rewritten *out)
 /* device/access.c: not instrumented, optimised, the same for every kernel. */
 static int make_runtime(struct work *w)
 {
-    static const char flags[] = "-O2 -fPIC -fvisibility=hidden";
+    const char *flags = counted(w) ? "-O2 -fPIC -fvisibility=hidden -DSB_TWIN_COUNTED"
+                                   : "-O2 -fPIC -fvisibility=hidden";
     char source[1100];
     snprintf(source, sizeof source, "%s/access.c", w->device);
-    const char *const depends[] = {w->device, NULL};
+    char log[1100];
+    snprintf(log, sizeof log, "%s/../counts/log.h", w->device);
+    const char *const depends[] = {w->device, log, NULL};
     char key[65];
     sb_compiler_key(key, &(struct sb_compile_job){
                              .compiler = &w->compiler, .flags = flags, .text = "", .depends = depends});
@@ -193,7 +214,7 @@ static int make_runtime(struct work *w)
     char fresh[1200];
     snprintf(fresh, sizeof fresh, "%s.%ld", w->runtime, (long)getpid());
     const char *const argv[] = {w->compiler.path, "-x", "c", "-O2", "-fPIC", "-fvisibility=hidden", "-c", "-o", fresh,
-                                source, NULL};
+                                source, counted(w) ? "-DSB_TWIN_COUNTED" : NULL, NULL};
     const int code = run(w, argv);
     return code != 0                            ? code
            : rename(fresh, w->runtime) == 0 ? 0

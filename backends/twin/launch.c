@@ -203,9 +203,11 @@ static int run_launch(struct sb_exec *exec, const struct sb_launches *launches, 
     if (code == 0) {
         memcpy(&exec->schedule.run, &run, sizeof run);
         exec->schedule.args = args;
+        code = sb_twin_counts_begin(exec, launch, err);
         exec->object.twin->watching = 1;
-        code = sb_twin_schedule_launch(exec, err);
+        code = code != 0 ? code : sb_twin_schedule_launch(exec, err);
         exec->object.twin->watching = 0;
+        code = code != 0 ? code : sb_twin_counts_end(exec, err);
     }
     return code;
 }

@@ -15,6 +15,7 @@
 #define SB_TWIN_H
 
 #include "backends/backend.h"
+#include "backends/twin/counts/collect.h"
 #include "backends/twin/device/abi.h"
 #include "backends/twin/finding.h"
 #include "backends/twin/order.h"
@@ -73,6 +74,7 @@ struct sb_exec {
     struct sb_twin_findings findings;
     const struct sb_launch_spec *launch;
     bool used_warps, used_atomics, used_barriers;
+    struct sb_counting *counting; /* counts of the first repetition; NULL where nobody asked */
     uint64_t accesses; /* of the first repetition */
     uint64_t first_ns;
 };
@@ -109,6 +111,14 @@ int sb_twin_segment_refine(struct sb_twin_segment *segment, uint32_t shift, stru
 /** Every element was written by the host (@p valid), or by nobody yet. */
 void sb_twin_segment_reset(struct sb_twin_segment *segment, bool valid);
 void sb_twin_memory_close(struct sb_exec *exec);
+
+/** Attaches counting to the object. SB_EABSENT where it was not compiled for it, and without objdump. */
+int sb_twin_counts_open(struct sb_exec *exec, struct sb_error *err);
+/** A launch of the first repetition begins and ends; nothing where nobody asked for counts. */
+int sb_twin_counts_begin(struct sb_exec *exec, const struct sb_launch_spec *launch, struct sb_error *err);
+int sb_twin_counts_end(struct sb_exec *exec, struct sb_error *err);
+/** record.observed.counts; new reference. */
+json_t *sb_twin_counts_json(const struct sb_exec *exec);
 
 /** Adds a finding of the running launch; function and warp size are filled in here. */
 void sb_twin_find(struct sb_finding *finding);

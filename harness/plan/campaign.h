@@ -51,6 +51,7 @@ struct sb_campaign {
     int index_bits;            /* 0: 32 where the arrays allow, else 64 */
     uint64_t seed;             /* 0: from the clock, recorded */
     bool pictures;             /* write PNG pictures of results */
+    bool counts;               /* twin: count what a GPU would do */
 };
 
 /** An empty campaign with the defaults above. */

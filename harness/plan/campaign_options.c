@@ -180,5 +180,10 @@ const struct sb_option sb_campaign_options[] = {
      .key = "pictures",
      .help = "write PNG pictures of the results into the campaign",
      .offset = AT(pictures)},
+    {.type = SB_OPTION_FLAG,
+     .flag = "counts",
+     .key = "counts",
+     .help = "twin: count what a GPU would do, per source line",
+     .offset = AT(counts)},
     {.type = SB_OPTION_END},
 };

@@ -213,6 +213,7 @@ static int head(struct sb_plan *out, const struct sb_campaign *campaign, struct 
     out->samples_most = campaign->samples_most;
     out->threads = campaign->threads;
     out->pictures = campaign->pictures;
+    out->counts = campaign->counts;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     /* 53 bits: exact in every JSON reader */

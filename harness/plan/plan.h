@@ -32,6 +32,7 @@ struct sb_plan {
     uint64_t seed;
     bool pictures;
     char trusted[32]; /* backend that the oracle compares every cell with; "": an ordinary campaign */
+    bool counts; /* twin */
     struct sb_strings strings; /* owns */
 };
 

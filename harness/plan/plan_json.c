@@ -40,12 +40,12 @@ json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, 
                     int attempt, const char *pictures)
 {
     json_t *json =
-           json_pack("{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:o}", "schema_version",
+           json_pack("{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:b,s:o}", "schema_version",
                      SB_PLAN_SCHEMA, "campaign", plan->id, "job", job, "place", place, "attempt",
                      attempt, "precision", plan->precision, "budget_s", plan->budget_s,
                      "time_limit_s", plan->time_limit_s, "memory_limit_bytes",
                      plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
-                     plan->threads, "pictures", pictures, "cells", cells);
+                     plan->threads, "pictures", pictures, "counts", plan->counts, "cells", cells);
     if (json && plan->trusted[0]) {
         json_object_set_new(json, "trusted", json_string(plan->trusted));
     }
@@ -162,13 +162,13 @@ int sb_plan_to_json(json_t **out, const struct sb_plan *plan, struct sb_error *e
     for (int i = 0; i < plan->cell_count; ++i) {
         json_array_append_new(cells, sb_cell_to_json(&plan->cell[i]));
     }
-    *out = json_pack("{s:i,s:s,s:s,s:s,s:f,s:f,s:f,s:f,s:i,s:i,s:I,s:b,s:o}", "schema_version",
+    *out = json_pack("{s:i,s:s,s:s,s:s,s:f,s:f,s:f,s:f,s:i,s:i,s:I,s:b,s:b,s:o}", "schema_version",
                      SB_PLAN_SCHEMA, "campaign", plan->id, "name", plan->name, "created",
                      plan->created, "precision", plan->precision, "budget_s", plan->budget_s,
                      "time_limit_s", plan->time_limit_s, "memory_limit_bytes",
                      plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
                      plan->threads, "seed", (json_int_t)plan->seed, "pictures", plan->pictures,
-                     "cells", cells);
+                     "counts", plan->counts, "cells", cells);
     if (*out && plan->trusted[0]) {
         json_object_set_new(*out, "trusted", json_string(plan->trusted));
     }
@@ -202,6 +202,7 @@ static int read_head(struct sb_plan *out, const json_t *json, struct sb_error *e
     code = code != 0 ? code : sb_json_integer(&threads, json, "threads", err);
     code = code != 0 ? code : sb_json_integer(&seed, json, "seed", err);
     code = code != 0 ? code : sb_json_bool(&out->pictures, json, "pictures", err);
+    out->counts = json_is_true(json_object_get(json, "counts")); /* older plans do not say */
     if (code == 0) {
         snprintf(out->id, sizeof out->id, "%s", id);
         snprintf(out->name, sizeof out->name, "%s", name);

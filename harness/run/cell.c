@@ -186,7 +186,8 @@ static int compile_and_load(struct run *run, const struct sb_device *device, str
     }
     const double bytes = sb_case_device_bytes(&run->c);
     const struct sb_trial *trial = task->trial;
-    const unsigned toggles = task->job->toggles | (trial ? trial->toggles : 0);
+    const unsigned toggles = task->job->toggles | (trial ? trial->toggles : 0) |
+                             (task->job->counts ? SB_TOGGLE_COUNT : 0);
     const int threads = trial && trial->threads ? trial->threads : task->job->threads;
     const struct sb_source source = {.c = &run->c,
                                      .folder = task->cell->folder,

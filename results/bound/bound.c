@@ -48,6 +48,19 @@ static double warp_sum(const json_t *launch, int warp, const char *const *groups
     return sum;
 }
 
+/* All but distinct bytes may have been counted in a sample of the blocks. */
+static void scale(struct sb_launch_counts *out, const json_t *launch)
+{
+    const double all = out->launches * out->blocks;
+    const double counted = sb_json_real_or(launch, "counted_blocks", all);
+    const double times = counted > 0 ? all / counted : 1;
+    out->l1_bytes *= times;
+    out->wavefronts *= times;
+    out->fp64_slots *= times;
+    out->fp32_slots *= times;
+    out->hottest *= times;
+}
+
 int sb_launch_counts_read(struct sb_launch_counts *out, const json_t *launch,
                           const struct sb_sheet *sheet, struct sb_error *err)
 {
@@ -72,8 +85,9 @@ int sb_launch_counts_read(struct sb_launch_counts *out, const json_t *launch,
         .fp64_slots = slots_of(launch, "fp64"),
         .fp32_slots = slots_of(launch, "fp32"),
     };
-    snprintf(path, sizeof path, "total.warp%d.hottest", warp);
+    snprintf(path, sizeof path, "hottest.warp%d", warp);
     out->hottest = sb_json_real_or(launch, path, 0);
+    scale(out, launch);
     return SB_OK;
 }
 

@@ -150,6 +150,9 @@ static void test_bound__the_largest_limit_binds(void **state)
     /* 100 units × 1e9 × 128 bytes: 400 sectors of 32 are one nanosecond */
     expect("{\"blocks\": 100, \"total\": {\"warp32\": {\"load\": {\"sectors\": 300}, \"store\": {\"sectors\": 100}}}}",
            SB_LIMIT_L1, 1, "");
+    /* a quarter of the blocks was counted */
+    expect("{\"blocks\": 100, \"counted_blocks\": 25, \"total\": {\"warp32\": {\"load\": {\"sectors\": 100}}}}",
+           SB_LIMIT_L1, 1, "");
     /* one block uses one unit */
     expect("{\"blocks\": 1, \"total\": {\"warp32\": {\"shared_load\": {\"wavefronts\": 32}}}}",
            SB_LIMIT_SHARED, 32, "");
@@ -161,12 +164,12 @@ static void test_bound__the_largest_limit_binds(void **state)
            SB_LIMIT_FP32, 1, "");
     static const char more[] = "  atomics_per_cycle: {value: 1, source: a}\n"
                                "  launch_ns: {value: 1000, source: a}\n";
-    expect("{\"blocks\": 1000, \"total\": {\"warp32\": {\"hottest\": 5000}}}", SB_LIMIT_ATOMICS, 5000,
+    expect("{\"blocks\": 1000, \"hottest\": {\"warp32\": 5000}, \"total\": {\"warp32\": {}}}", SB_LIMIT_ATOMICS, 5000,
            more);
-    expect("{\"blocks\": 1000, \"launches\": 7, \"total\": {\"warp32\": {\"hottest\": 5000}}}",
+    expect("{\"blocks\": 1000, \"launches\": 7, \"hottest\": {\"warp32\": 5000}, \"total\": {\"warp32\": {}}}",
            SB_LIMIT_LAUNCH, 7000, more);
     /* what the sheet does not say cannot bind */
-    expect("{\"blocks\": 100, \"read_bytes\": 1000, \"total\": {\"warp32\": {\"hottest\": 1e9}}}",
+    expect("{\"blocks\": 100, \"read_bytes\": 1000, \"hottest\": {\"warp32\": 1e9}, \"total\": {\"warp32\": {}}}",
            SB_LIMIT_MEMORY, 1, "");
 }
 

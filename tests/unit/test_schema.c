@@ -281,7 +281,7 @@ static bool run_campaign(char *folder)
     snprintf(output, sizeof output, "%s/c", folder);
     const char *const argv[] = {program,      "run",       "stream", "gemm",
                                 "histogram",  "--presets", "tiny",   "--backends",
-                                "cpu,opencl", "--budget",  "20ms",   "--samples",
+                                "cpu,opencl,twin", "--counts", "--budget", "20ms", "--samples",
                                 "40",         "--output",  output,   NULL};
     struct sb_process_result result = {0};
     struct sb_error err = {0};

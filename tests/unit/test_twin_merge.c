@@ -20,6 +20,9 @@ static char seen[2048]; /* what the warp did: "B10:f R12:f/4 D10 …" */
 static void begin(void)
 {
     memset(lanes, 0, sizeof lanes);
+    for (int i = 0; i < LANES; ++i) {
+        lanes[i].depth = 1; /* in the kernel */
+    }
     seen[0] = '\0';
 }
 

@@ -11,6 +11,7 @@
 
 #define OBJDUMP_SECONDS 60
 #define LINE 512
+#define OUTPUT_MOST ((size_t)1 << 20) /* what sb_process_run() keeps */
 
 const char *const sb_flop_names[SB_FLOP_KINDS] = {"add", "mul", "fma", "div", "sqrt", "special"};
 
@@ -29,21 +30,46 @@ struct reader {
     bool begins;     /* the next instruction is a block's first */
 };
 
+/* Room for one more element of @p bytes; the new place of the array, or NULL. */
+static void *grow(void *array, size_t count, size_t *room, size_t bytes)
+{
+    if (count < *room) {
+        return array;
+    }
+    const size_t wanted = *room ? 2 * *room : 64;
+    void *grown = realloc(array, wanted * bytes);
+    *room = grown ? wanted : *room;
+    return grown;
+}
+
 static int begin_block(struct reader *r, uint32_t site, struct sb_error *err)
 {
     struct sb_flop_table *table = r->table;
-    if (table->count == table->room) {
-        const size_t room = table->room ? 2 * table->room : 64;
-        struct sb_block_flop *grown = realloc(table->block, room * sizeof *grown);
-        if (!grown) {
-            return sb_fail(err, SB_ENOMEM, "out of memory");
-        }
-        table->block = grown;
-        table->room = room;
+    void *grown = grow(table->block, table->count, &table->room, sizeof *table->block);
+    if (!grown) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
     }
-    table->block[table->count++] = (struct sb_block_flop){.site = site};
+    table->block = grown;
+    table->block[table->count++] =
+        (struct sb_block_flop){.site = site, .first = (uint32_t)table->operations};
     r->open = true;
     r->begins = false;
+    return SB_OK;
+}
+
+static int add_operation(struct reader *r, uint32_t site, const struct sb_instruction *what,
+                         struct sb_error *err)
+{
+    struct sb_flop_table *table = r->table;
+    void *grown = grow(table->operation, table->operations, &table->operation_room,
+                       sizeof *table->operation);
+    if (!grown) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    table->operation = grown;
+    table->operation[table->operations++] = (struct sb_flop_operation){
+        .site = site, .kind = (uint8_t)what->kind, .lanes = (uint8_t)what->lanes, .single = what->single};
+    table->block[table->count - 1].operations++;
     return SB_OK;
 }
 
@@ -73,7 +99,7 @@ static int read_line(struct reader *r, const char *line, struct sb_error *err)
         r->open = r->open && !strstr(line, ">:"); /* a label begins another function */
         return SB_OK;
     }
-    const int rc = r->begins ? begin_block(r, site, err) : SB_OK;
+    int rc = r->begins ? begin_block(r, site, err) : SB_OK;
     const struct sb_instruction what = sb_instruction_read(text);
     if (rc == SB_OK && what.begins_block) {
         r->begins = true;
@@ -81,7 +107,7 @@ static int read_line(struct reader *r, const char *line, struct sb_error *err)
         struct sb_block_flop *block = &r->table->block[r->table->count - 1];
         block->branches = block->branches || what.branches;
         if (what.lanes > 0) {
-            block->count[what.single][what.kind] += (uint16_t)what.lanes;
+            rc = add_operation(r, site, &what, err);
         }
     }
     return rc;
@@ -96,7 +122,7 @@ static int by_site(const void *a, const void *b)
 
 int sb_flop_read(struct sb_flop_table *out, const char *disassembly, struct sb_error *err)
 {
-    *out = (struct sb_flop_table){NULL, 0, 0};
+    *out = (struct sb_flop_table){.block = NULL};
     struct reader r = {.table = out};
     int rc = SB_OK;
     while (rc == SB_OK && *disassembly) {
@@ -122,13 +148,29 @@ int sb_flop_disassemble(struct sb_flop_table *out, const char *object, struct sb
     const char *const argv[] = {"objdump", "-d", "--no-show-raw-insn", object, NULL};
     struct sb_process_result result = {0};
     int rc = sb_process_run(&result, argv, OBJDUMP_SECONDS, err);
-    if (rc == SB_OK && result.exit_status != 0) {
+    if (rc == SB_OK && result.length >= OUTPUT_MOST) {
+        rc = sb_fail(err, SB_EPARSE, "the disassembly of %s is too long", object);
+    } else if (rc == SB_OK && result.exit_status != 0) {
         rc = sb_fail(err, SB_EABSENT, "objdump cannot read %s: %s", object,
                      result.output ? result.output : "no output");
     }
     rc = rc ? rc : sb_flop_read(out, result.output ? result.output : "", err);
     sb_process_result_free(&result);
     return rc;
+}
+
+uint32_t sb_flop_behind(const struct sb_flop_operation *operation)
+{
+    return operation->site + 1;
+}
+
+void sb_flop_add(double count[2][SB_FLOP_KINDS], const struct sb_flop_table *table,
+                 const struct sb_block_flop *block, double times)
+{
+    for (uint32_t i = block->first; i < block->first + block->operations; ++i) {
+        const struct sb_flop_operation *op = &table->operation[i];
+        count[op->single][op->kind] += op->lanes * times;
+    }
 }
 
 const struct sb_block_flop *sb_flop_find(const struct sb_flop_table *table, uint32_t site)
@@ -142,5 +184,6 @@ const struct sb_block_flop *sb_flop_find(const struct sb_flop_table *table, uint
 void sb_flop_free(struct sb_flop_table *table)
 {
     free(table->block);
-    *table = (struct sb_flop_table){NULL, 0, 0};
+    free(table->operation);
+    *table = (struct sb_flop_table){.block = NULL};
 }

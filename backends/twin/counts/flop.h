@@ -24,16 +24,26 @@ enum sb_flop_kind {
 };
 extern const char *const sb_flop_names[SB_FLOP_KINDS];
 
-/** Operations per thread that executes the block once: [0] double, [1] float. */
+/** One instruction that computes. */
+struct sb_flop_operation {
+    uint32_t site; /* its offset */
+    uint8_t kind;  /* enum sb_flop_kind */
+    uint8_t lanes; /* operations at once */
+    bool single;   /* float */
+};
+
+/** What a thread that executes the block once computes. */
 struct sb_block_flop {
-    uint32_t site; /* offset of the block's first instruction after the call */
-    uint16_t count[2][SB_FLOP_KINDS];
-    bool branches; /* ends, or may leave, by a conditional jump */
+    uint32_t site;               /* offset of the block's first instruction after the call */
+    uint32_t first, operations;  /* in the table's operation[] */
+    bool branches;               /* ends, or may leave, by a conditional jump */
 };
 
 struct sb_flop_table {
     struct sb_block_flop *block; /* sorted by site */
     size_t count, room;
+    struct sb_flop_operation *operation;
+    size_t operations, operation_room;
 };
 
 /** Reads what `objdump -d --no-show-raw-insn` printed of x86-64 or aarch64 code. SB_EPARSE where it holds no block. */
@@ -44,6 +54,11 @@ int sb_flop_disassemble(struct sb_flop_table *out, const char *object, struct sb
 const struct sb_block_flop *sb_flop_find(const struct sb_flop_table *table, uint32_t site);
 void sb_flop_free(struct sb_flop_table *table);
 
+/** A site behind the instruction's beginning, as return addresses are: its source line is asked for by it. */
+uint32_t sb_flop_behind(const struct sb_flop_operation *operation);
+/** Adds what the block computes to count[0] (double) and count[1] (float), @p times times. */
+void sb_flop_add(double count[2][SB_FLOP_KINDS], const struct sb_flop_table *table,
+                 const struct sb_block_flop *block, double times);
 /** Flop of @p count[SB_FLOP_KINDS]: an FMA two, all others one. */
 double sb_flop_sum(const double *count);
 

@@ -78,7 +78,8 @@ static void arrive(const struct warp *warp, uint64_t mask)
         }
         lane->next++;
     }
-    if (event.kind == SB_EVENT_BLOCK) {
+    const bool launcher = warp->lane[__builtin_ctzll(mask)].depth == 0;
+    if (event.kind == SB_EVENT_BLOCK && !launcher) {
         warp->sink->block(warp->sink->payload, event.site, mask);
     }
 }

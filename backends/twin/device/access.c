@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The hot path: what `-fsanitize=thread` calls at each load and store of a kernel. Linked into the kernel's object. */
-#include "abi.h"
+#include "count.h"
 
 /* Kernels read it as constant (see abi.h); the runtime writes it. */
 SB_TWIN_HIDDEN struct sb_twin_here sb_twin_here;
@@ -137,6 +137,7 @@ static __attribute__((noinline)) void look_any(const void *p, size_t bytes, int 
 
 void sb_twin_look(const void *p, size_t bytes, enum sb_twin_access kind, const void *pc)
 {
+    SB_TWIN_NOTE(p, bytes, kind, pc);
     if (kind == SB_TWIN_READ) {
         look_any(p, bytes, 0, pc);
     } else if (kind == SB_TWIN_WRITE) {
@@ -148,13 +149,24 @@ void sb_twin_look(const void *p, size_t bytes, enum sb_twin_access kind, const v
 }
 
 #define HERE __builtin_return_address(0)
+#define LOOK(p, n, write)                                                                                              \
+    do {                                                                                                               \
+        SB_TWIN_NOTE(p, n, (write) ? SB_TWIN_WRITE : SB_TWIN_READ, HERE);                                              \
+        look(p, n, write, HERE);                                                                                       \
+    } while (0)
+/* A copy, whose type is not known. */
+#define LOOK_RANGE(p, n, write)                                                                                        \
+    do {                                                                                                               \
+        SB_TWIN_NOTE(p, n, ((write) ? SB_TWIN_WRITE : SB_TWIN_READ) | SB_EVENT_RANGE, HERE);                           \
+        look_any(p, n, write, HERE);                                                                                   \
+    } while (0)
 #define ACCESS(n)                                                                                                      \
-    SB_TWIN_HIDDEN void __tsan_read##n(void *p) { look(p, n, 0, HERE); }                                               \
-    SB_TWIN_HIDDEN void __tsan_write##n(void *p) { look(p, n, 1, HERE); }                                              \
-    SB_TWIN_HIDDEN void __tsan_unaligned_read##n(void *p) { look(p, n, 0, HERE); }                                     \
-    SB_TWIN_HIDDEN void __tsan_unaligned_write##n(void *p) { look(p, n, 1, HERE); }                                    \
-    SB_TWIN_HIDDEN void __tsan_read_write##n(void *p) { look(p, n, 0, HERE); look(p, n, 1, HERE); }                    \
-    SB_TWIN_HIDDEN void __tsan_unaligned_read_write##n(void *p) { look(p, n, 0, HERE); look(p, n, 1, HERE); }          \
+    SB_TWIN_HIDDEN void __tsan_read##n(void *p) { LOOK(p, n, 0); }                                                     \
+    SB_TWIN_HIDDEN void __tsan_write##n(void *p) { LOOK(p, n, 1); }                                                    \
+    SB_TWIN_HIDDEN void __tsan_unaligned_read##n(void *p) { LOOK(p, n, 0); }                                           \
+    SB_TWIN_HIDDEN void __tsan_unaligned_write##n(void *p) { LOOK(p, n, 1); }                                          \
+    SB_TWIN_HIDDEN void __tsan_read_write##n(void *p) { LOOK(p, n, 0); LOOK(p, n, 1); }                                \
+    SB_TWIN_HIDDEN void __tsan_unaligned_read_write##n(void *p) { LOOK(p, n, 0); LOOK(p, n, 1); }                      \
     SB_TWIN_HIDDEN void __tsan_volatile_read##n(void *p) { sb_twin_look(p, n, SB_TWIN_ATOMIC_READ, HERE); twin.spin(HERE); } \
     SB_TWIN_HIDDEN void __tsan_volatile_write##n(void *p) { sb_twin_look(p, n, SB_TWIN_ATOMIC_WRITE, HERE); }          \
     SB_TWIN_HIDDEN void __tsan_unaligned_volatile_read##n(void *p) { __tsan_volatile_read##n(p); }                     \
@@ -165,22 +177,22 @@ ACCESS(4)
 ACCESS(8)
 ACCESS(16)
 
-SB_TWIN_HIDDEN void __tsan_read_range(void *p, size_t bytes) { look_any(p, bytes, 0, HERE); }
-SB_TWIN_HIDDEN void __tsan_write_range(void *p, size_t bytes) { look_any(p, bytes, 1, HERE); }
-SB_TWIN_HIDDEN void __tsan_func_entry(void *pc) { (void)pc; }
-SB_TWIN_HIDDEN void __tsan_func_exit(void) {}
+SB_TWIN_HIDDEN void __tsan_read_range(void *p, size_t bytes) { LOOK_RANGE(p, bytes, 0); }
+SB_TWIN_HIDDEN void __tsan_write_range(void *p, size_t bytes) { LOOK_RANGE(p, bytes, 1); }
+SB_TWIN_HIDDEN void __tsan_func_entry(void *pc) { SB_TWIN_NOTE_CALL(SB_EVENT_ENTER, pc); }
+SB_TWIN_HIDDEN void __tsan_func_exit(void) { SB_TWIN_NOTE_CALL(SB_EVENT_LEAVE, HERE); }
 SB_TWIN_HIDDEN void __tsan_init(void) {}
 SB_TWIN_HIDDEN void __tsan_vptr_read(void **p) { (void)p; }
 SB_TWIN_HIDDEN void __tsan_vptr_update(void **p, void *v) { (void)p; (void)v; }
 /* Calls that copy memory are calls of ours, so that they are watched too. */
 SB_TWIN_HIDDEN void *__tsan_memcpy(void *to, const void *from, size_t bytes)
 {
-    look_any(from, bytes, 0, HERE);
-    look_any(to, bytes, 1, HERE);
+    LOOK_RANGE(from, bytes, 0);
+    LOOK_RANGE(to, bytes, 1);
     return __builtin_memcpy(to, from, bytes);
 }
 SB_TWIN_HIDDEN void *__tsan_memset(void *to, int value, size_t bytes)
 {
-    look_any(to, bytes, 1, HERE);
+    LOOK_RANGE(to, bytes, 1);
     return __builtin_memset(to, value, bytes);
 }

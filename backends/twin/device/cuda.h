@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SB_TWIN_BUILTIN static inline __attribute__((no_sanitize("thread"), noinline, unused))
+#define SB_TWIN_BUILTIN static inline __attribute__((no_sanitize("thread"), no_sanitize_coverage, noinline, unused))
 #define SB_TWIN_PURE static inline __attribute__((unused))
 #define SB_TWIN_HERE __builtin_return_address(0)
 
