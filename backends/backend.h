@@ -147,6 +147,8 @@ struct sb_buffer; /* of a backend: an array on it */
 struct sb_backend {
     const char *name;          /* required, equals the folder */
     const char *title;         /* required, one line */
+    unsigned toggles;          /* of enum sb_toggle: those it obeys; an experiment with another is not made */
+    bool beside;               /* it keeps room beside its arrays, filled as sb_exec_options.beside says */
     const char *absent_reason; /* set instead of all functions where it could not be built */
 
     /** Devices, or the reason there are none (which is no error). Required. */

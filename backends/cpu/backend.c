@@ -380,6 +380,10 @@ static void close_cpu(struct sb_exec *exec)
 const struct sb_backend sb_backend_cpu = {
     .name = "cpu",
     .title = "C and OpenMP, compiled here for this machine's processor, and for others",
+    .toggles = SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_NO_CONTRACT | SB_TOGGLE_KEEP_DENORMALS |
+               SB_TOGGLE_SEQUENTIAL | SB_TOGGLE_REVERSED | SB_TOGGLE_SANITIZE |
+               SB_TOGGLE_AUTO_ZERO | SB_TOGGLE_AUTO_PATTERN | SB_TOGGLE_DEBUG,
+    .beside = true,
     .probe = probe,
     .targets = sb_cpu_targets,
     .target = sb_cpu_target_state,

@@ -47,7 +47,6 @@ static void toggle_flags(char *out, size_t room, unsigned toggles)
         {SB_TOGGLE_DEBUG, " -O0 -ggdb3 -fno-omit-frame-pointer"},
         {SB_TOGGLE_NO_CONTRACT, " -ffp-contract=off"},
         {SB_TOGGLE_REVERSED, " -DSB_REVERSED=1"},
-        {SB_TOGGLE_BARRIERS, " -DSB_BARRIERS=1"},
         {SB_TOGGLE_AUTO_ZERO, " -ftrivial-auto-var-init=zero"},
         {SB_TOGGLE_AUTO_PATTERN, " -ftrivial-auto-var-init=pattern"},
     };

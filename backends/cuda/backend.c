@@ -44,6 +44,8 @@ extern const struct sb_backend sb_backend_cuda;
 const struct sb_backend sb_backend_cuda = {
     .name = "cuda",
     .title = "CUDA: NVIDIA GPUs, compiled by NVRTC or nvcc",
+    .toggles = SB_GPU_TOGGLES,
+    .beside = true,
     .targets = sb_cuda_targets,
     .typical = sb_cuda_typical,
     .probe = probe,

@@ -73,6 +73,11 @@ static void write_flags(char *out, size_t room, const struct sb_gpu_compiler *co
         used += (size_t)snprintf(out + used, room - used, " -D%s=%d", c->kernel->tunings[i].name, c->tuning[i]);
     }
     if (used < room) {
+        used += (size_t)snprintf(out + used, room - used, "%s%s",
+                                 source->toggles & SB_TOGGLE_REVERSED ? " -DSB_REVERSED=1" : "",
+                                 source->toggles & SB_TOGGLE_BARRIERS ? " -DSB_BARRIERS=1" : "");
+    }
+    if (used < room) {
         out[used++] = ' ';
         compiler->flags(out + used, room - used, source, arch);
     }

@@ -46,6 +46,7 @@ int sb_gpu_open(const struct sb_gpu_platform *platform, struct sb_exec **out, co
     exec->api = api;
     exec->platform = platform;
     exec->device = options->device;
+    exec->beside = options->beside;
     read_limits(exec);
     code = sb_gpu_check(api, start(exec), err, "opening device %d ('%s')", options->device, exec->name);
     if (code != 0) {

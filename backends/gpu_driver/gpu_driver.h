@@ -201,6 +201,10 @@ struct sb_gpu_function {
     int threads_most;
 };
 
+/** What compile.c and the compilers' own flags obey (backend.h). */
+#define SB_GPU_TOGGLES                                                                             \
+    (SB_TOGGLE_NO_CONTRACT | SB_TOGGLE_KEEP_DENORMALS | SB_TOGGLE_REVERSED | SB_TOGGLE_BARRIERS)
+
 struct sb_exec {
     const struct sb_gpu_api *api;
     const struct sb_gpu_platform *platform;
@@ -217,6 +221,7 @@ struct sb_exec {
     void *copied[2]; /* events: pinned[i] may be used again */
     enum sb_precision precision;
     int index_bits;
+    struct sb_beside beside;
 };
 
 /** Grid and block of a launch within the device's limits; SB_EABSENT, SB_ELIMIT with a sentence. Exposed for its test. */

@@ -11,8 +11,12 @@
 #define PINNED_BYTES ((size_t)16 << 20)
 
 /* A signalling NaN of the case's reals, as in backends/opencl/memory.c; one array's pattern is not another's. */
-static uint32_t pattern(const struct sb_exec *exec, const struct sb_gpu_array *array)
+static uint32_t pattern(const struct sb_exec *exec, const struct sb_gpu_array *array, enum sb_side side)
 {
+    const struct sb_beside *beside = &exec->beside;
+    if ((beside->sides & (int)side) && (beside->array < 0 || beside->array == (int)(array - exec->array))) {
+        return beside->byte * 0x01010101U;
+    }
     const uint32_t payload = 0xA5A0U + (uint32_t)(array - exec->array);
     return (exec->precision == SB_FLOAT ? 0xFFB70000U : 0xFFF70000U) | payload;
 }
@@ -26,10 +30,10 @@ static size_t padded(const struct sb_gpu_array *array)
 static int paint(struct sb_exec *exec, const struct sb_gpu_array *array, struct sb_error *err)
 {
     const struct sb_gpu_api *api = exec->api;
-    const uint32_t word = pattern(exec, array);
     const size_t words = (padded(array) - array->bytes / 4 * 4 + ZONE_BYTES) / 4;
-    int code = api->fill_words(array->whole, word, ZONE_BYTES / 4, exec->stream);
-    code = code ? code : api->fill_words(array->data + array->bytes / 4 * 4, word, words, exec->stream);
+    int code = api->fill_words(array->whole, pattern(exec, array, SB_BEFORE), ZONE_BYTES / 4, exec->stream);
+    code = code ? code
+                : api->fill_words(array->data + array->bytes / 4 * 4, pattern(exec, array, SB_BEHIND), words, exec->stream);
     code = code ? code : api->stream_wait(exec->stream);
     return sb_gpu_check(api, code, err, "writing the red zones of array '%s'", array->name);
 }
@@ -146,7 +150,6 @@ static size_t first_spoilt(const unsigned char *zone, size_t bytes, uint32_t wor
 static int check_zones(struct sb_exec *exec, const struct sb_gpu_array *array, unsigned char *room, struct sb_error *err)
 {
     const struct sb_gpu_api *api = exec->api;
-    const uint32_t word = pattern(exec, array);
     const size_t end = (array->bytes + 3) / 4 * 4; /* elements are words or doubles: this is the array's end */
     const size_t behind = padded(array) - end + ZONE_BYTES;
     int code = api->copy_from(room, array->whole, ZONE_BYTES, exec->stream);
@@ -155,11 +158,11 @@ static int check_zones(struct sb_exec *exec, const struct sb_gpu_array *array, u
     if (code != 0) {
         return sb_gpu_check(api, code, err, "reading the red zones of array '%s'", array->name);
     }
-    size_t at = first_spoilt(room + ZONE_BYTES, behind, word);
+    size_t at = first_spoilt(room + ZONE_BYTES, behind, pattern(exec, array, SB_BEHIND));
     if (at < behind) {
         return sb_fail(err, SB_EDEVICE, "the kernel wrote outside array '%s': %zu bytes behind its end", array->name, at);
     }
-    at = first_spoilt(room, ZONE_BYTES, word);
+    at = first_spoilt(room, ZONE_BYTES, pattern(exec, array, SB_BEFORE));
     if (at < ZONE_BYTES) {
         return sb_fail(err, SB_EDEVICE, "the kernel wrote outside array '%s': %zu bytes before its start", array->name,
                        ZONE_BYTES - at);

@@ -105,6 +105,8 @@ extern const struct sb_backend sb_backend_hip;
 const struct sb_backend sb_backend_hip = {
     .name = "hip",
     .title = "HIP: AMD GPUs, compiled by hiprtc or clang, and NVIDIA's through CUDA's driver",
+    .toggles = SB_GPU_TOGGLES,
+    .beside = true,
     .probe = probe,
     .targets = targets,
     .target = target,

@@ -273,6 +273,9 @@ extern const struct sb_backend sb_backend_opencl;
 const struct sb_backend sb_backend_opencl = {
     .name = "opencl",
     .title = "OpenCL C 1.2 through the ICD loader (PoCL on CPUs, vendors' drivers on GPUs)",
+    .toggles = SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_NO_CONTRACT | SB_TOGGLE_KEEP_DENORMALS |
+               SB_TOGGLE_SEQUENTIAL | SB_TOGGLE_REVERSED | SB_TOGGLE_BARRIERS | SB_TOGGLE_DEBUG,
+    .beside = true,
     .probe = sb_opencl_probe,
     .compile = sb_opencl_compile,
     .open = open_exec,

@@ -146,6 +146,8 @@ static void close_twin(struct sb_exec *exec)
 const struct sb_backend sb_backend_twin = {
     .name = "twin",
     .title = "a GPU's stand-in on the CPU: finds races, bounds, divergence without the hardware",
+    .toggles = SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_NO_CONTRACT | SB_TOGGLE_REVERSED | SB_TOGGLE_BARRIERS |
+               SB_TOGGLE_DEBUG,
     .probe = probe,
     .compile = sb_twin_compile,
     .open = open_twin,

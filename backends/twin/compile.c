@@ -72,14 +72,16 @@ static int write_flags(struct work *w)
     int used = snprintf(w->flags, sizeof w->flags,
                         "-std=gnu++17 %s -gdwarf-4 -march=native -fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
                         "-fno-stack-protector -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
-                        "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s -I%s -I%s -I%s/include -I%s",
-                        source->toggles & SB_TOGGLE_UNOPTIMISED ? "-O0"
-                        : counted(w)                            ? "-O1"
-                                                                : "-O2 -fno-tree-vectorize",
+                        "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s%s%s -I%s -I%s -I%s/include -I%s",
+                        source->toggles & (SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_DEBUG) ? "-O0"
+                        : counted(w)                                                ? "-O1"
+                                                                                    : "-O2 -fno-tree-vectorize",
                         watch_flags(w), contract ? fast_maths : strict_maths,
                         c->precision == SB_FLOAT, c->index_bits == 64, c->maths == SB_STRICT,
                         is_hip(source) ? "-D__HIPCC__=1 -D__HIP_PLATFORM_AMD__=1 -DSB_TWIN_HIP=1"
                                        : "-DSB_TWIN_CUDA=1",
+                        source->toggles & SB_TOGGLE_REVERSED ? " -DSB_REVERSED=1" : "",
+                        source->toggles & SB_TOGGLE_BARRIERS ? " -DSB_BARRIERS=1" : "",
                         w->device, source->include, w->device, source->folder);
     const struct sb_tuning *tunings = c->kernel->tunings;
     for (int i = 0; tunings && tunings[i].name && used > 0 && (size_t)used < sizeof w->flags; ++i) {

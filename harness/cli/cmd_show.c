@@ -9,80 +9,25 @@
 
 static const struct sb_option_use uses[] = {{"Output", sb_output_options, 0}, {NULL, NULL, 0}};
 
-/* The cell whose id begins with @p text, or whose name holds it; ambiguity is an error that names some of them. */
-static int find_cell(const struct sb_cell **out, const struct sb_folder *folder, const char *text,
-                     struct sb_error *err)
-{
-    char some[1024] = "";
-    int found = 0;
-    *out = sb_plan_find(&folder->plan, text);
-    for (int i = 0; !*out && i < folder->plan.cell_count; ++i) {
-        const struct sb_cell *cell = &folder->plan.cell[i];
-        char name[512];
-        sb_cell_name(name, sizeof name, cell);
-        if (!strstr(name, text) && strncmp(cell->id, text, strlen(text)) != 0) {
-            continue;
-        }
-        const size_t used = strlen(some);
-        if (++found <= 5) {
-            snprintf(some + used, sizeof some - used, "%s%s (%s)", found > 1 ? ", " : "", cell->id,
-                     name);
-        }
-    }
-    if (*out) {
-        return SB_OK;
-    }
-    if (found == 1) {
-        some[12] = '\0'; /* the id, which is 12 characters */
-        *out = sb_plan_find(&folder->plan, some);
-        return SB_OK;
-    }
-    if (found == 0) {
-        return sb_fail(err, SB_ENOTFOUND,
-                       "%s: no cell is called '%s'; 'switchbench status --cells' lists them",
-                       folder->path, text);
-    }
-    return sb_fail(err, SB_EINVAL, "'%s' could be any of %d cells: %s%s", text, found, some,
-                   found > 5 ? ", …" : "");
-}
-
-struct wanted {
-    const char *id;
-    json_t *record;
-};
-
-static int keep_wanted(json_t *record, void *payload)
-{
-    struct wanted *wanted = payload;
-    if (strcmp(sb_json_text_or(record, "cell", ""), wanted->id) == 0) {
-        json_decref(wanted->record);
-        wanted->record = json_incref(record);
-    }
-    return 0;
-}
-
 static int show(const struct sb_folder *folder, const char *text, const struct sb_output *output,
                 struct sb_error *err)
 {
     const struct sb_cell *cell = NULL;
-    int rc = find_cell(&cell, folder, text, err);
+    int rc = sb_where_cell(&cell, folder, text, err);
     if (rc) {
         return rc;
     }
-    struct wanted wanted = {.id = cell->id};
-    rc = sb_folder_records(folder, keep_wanted, &wanted, err);
-    if (rc == SB_OK && !wanted.record) {
-        rc = sb_fail(err, SB_ENOTFOUND, "%s: cell %s has not ended, so it has no record yet",
-                     folder->path, cell->id);
-    } else if (rc == SB_OK && output->json) {
-        json_dumpf(wanted.record, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+    json_t *record = NULL;
+    rc = sb_where_record(&record, folder, cell, err);
+    if (rc == SB_OK && output->json) {
+        json_dumpf(record, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
         putchar('\n');
     } else if (rc == SB_OK && output->csv) {
-        rc = sb_record_csv(stdout, wanted.record, err);
+        rc = sb_record_csv(stdout, record, err);
     } else if (rc == SB_OK) {
-        rc = sb_record_view(stdout, wanted.record, err);
+        rc = sb_record_view(stdout, record, err);
     }
-    json_decref(wanted.record);
+    json_decref(record);
     return rc;
 }
 

@@ -12,6 +12,7 @@ struct sb_switch_view {
     const char *campaign; /* its folder, for the commands that are offered */
     bool json;
     char of[200];   /* the case whose heading stands above */
+    bool told;      /* that its trusted side is not right */
     int trusted;    /* exit code that trusted sides ask for: they must be right too */
     json_t *cells;  /* records, with json */
 };

@@ -2,6 +2,7 @@
 #include "harness/cli/where.h"
 
 #include "harness/util/fs.h"
+#include "harness/util/json.h"
 #include "harness/util/process.h"
 
 #include <signal.h>
@@ -91,4 +92,68 @@ int sb_where_records(json_t **out, const struct sb_folder *folder, struct sb_err
         return rc == SB_ENOMEM ? sb_fail(err, rc, "out of memory") : rc;
     }
     return SB_OK;
+}
+
+int sb_where_cell(const struct sb_cell **out, const struct sb_folder *folder, const char *text,
+                  struct sb_error *err)
+{
+    char some[1024] = "";
+    int found = 0;
+    *out = sb_plan_find(&folder->plan, text);
+    for (int i = 0; !*out && i < folder->plan.cell_count; ++i) {
+        const struct sb_cell *cell = &folder->plan.cell[i];
+        char name[512];
+        sb_cell_name(name, sizeof name, cell);
+        if (!strstr(name, text) && strncmp(cell->id, text, strlen(text)) != 0) {
+            continue;
+        }
+        const size_t used = strlen(some);
+        if (++found <= 5) {
+            snprintf(some + used, sizeof some - used, "%s%s (%s)", found > 1 ? ", " : "", cell->id,
+                     name);
+        }
+    }
+    if (*out) {
+        return SB_OK;
+    }
+    if (found == 1) {
+        some[12] = '\0'; /* the id, which is 12 characters */
+        *out = sb_plan_find(&folder->plan, some);
+        return SB_OK;
+    }
+    if (found == 0) {
+        return sb_fail(err, SB_ENOTFOUND,
+                       "%s: no cell is called '%s'; 'switchbench status --cells' lists them",
+                       folder->path, text);
+    }
+    return sb_fail(err, SB_EINVAL, "'%s' could be any of %d cells: %s%s", text, found, some,
+                   found > 5 ? ", …" : "");
+}
+
+struct wanted {
+    const char *id;
+    json_t *record;
+};
+
+static int keep_wanted(json_t *record, void *payload)
+{
+    struct wanted *wanted = payload;
+    if (strcmp(sb_json_text_or(record, "cell", ""), wanted->id) == 0) {
+        json_decref(wanted->record);
+        wanted->record = json_incref(record);
+    }
+    return 0;
+}
+
+int sb_where_record(json_t **out, const struct sb_folder *folder, const struct sb_cell *cell,
+                    struct sb_error *err)
+{
+    struct wanted wanted = {.id = cell->id};
+    const int rc = sb_folder_records(folder, keep_wanted, &wanted, err);
+    if (rc == SB_OK && !wanted.record) {
+        return sb_fail(err, SB_ENOTFOUND, "%s: cell %s has not ended, so it has no record yet",
+                       folder->path, cell->id);
+    }
+    *out = wanted.record;
+    return rc;
 }

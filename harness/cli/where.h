@@ -21,6 +21,12 @@ int sb_where_kernels(struct sb_campaign *campaign, const struct sb_strings *oper
 int sb_where_campaign(char *out, size_t room, const char *operand, struct sb_error *err);
 /** Whether the process of the last attempt still lives (and is the same: its start time). */
 bool sb_where_running(const struct sb_folder *folder);
+/** The cell whose id begins with @p text, or whose name alone holds it. SB_ENOTFOUND; SB_EINVAL names some of several. */
+int sb_where_cell(const struct sb_cell **out, const struct sb_folder *folder, const char *text,
+                  struct sb_error *err);
+/** The record that @p cell left; new reference. SB_ENOTFOUND where it has not ended. */
+int sb_where_record(json_t **out, const struct sb_folder *folder, const struct sb_cell *cell,
+                    struct sb_error *err);
 /** All records of ended cells as an array; new reference. */
 int sb_where_records(json_t **out, const struct sb_folder *folder, struct sb_error *err);
 

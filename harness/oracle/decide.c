@@ -62,7 +62,7 @@ static const char *agreement(const struct sb_tried *t, char *room, size_t size)
 static bool by_finding(struct sb_cause *out, const struct sb_evidence *e)
 {
     snprintf(out->kind, sizeof out->kind, "%s", e->finding_kind);
-    snprintf(out->text, sizeof out->text, "%s", e->finding);
+    snprintf(out->text, sizeof out->text, "%s (twin)", e->finding);
     return e->finding[0] != '\0';
 }
 

@@ -24,10 +24,21 @@ static int note(struct sb_outcome *out, struct sb_suspect *s, enum sb_experiment
     return code;
 }
 
+/* Whether the suspect's backend obeys all of @p toggles: without that an experiment would show nothing. */
+static bool obeys(const struct sb_suspect *s, unsigned toggles)
+{
+    const struct sb_backend *backend = sb_backend_find(s->cell->backend);
+    return backend && (backend->toggles & toggles) == toggles;
+}
+
 static int with_toggles(struct sb_suspect *s, enum sb_experiment x, enum sb_maths maths,
                         unsigned toggles, struct sb_error *err)
 {
     struct sb_outcome outcome = {0};
+    if (!obeys(s, toggles)) {
+        s->evidence.tried[x].result = SB_IMPOSSIBLE;
+        return 0;
+    }
     const int code = note(&outcome, s, x, maths, &(struct sb_trial){.toggles = toggles}, err);
     sb_outcome_free(&outcome);
     return code;
@@ -213,8 +224,9 @@ static int try_beside(struct sb_suspect *s, struct sb_error *err)
     const int both = SB_BEFORE | SB_BEHIND;
     char element[200];
     bool differs = false;
-    if (s->evidence.tried[SB_TRY_AGAIN].changed) {
-        tried->result = SB_IMPOSSIBLE; /* the result changes by itself */
+    const struct sb_backend *backend = sb_backend_find(s->cell->backend);
+    if (s->evidence.tried[SB_TRY_AGAIN].changed || !backend || !backend->beside) {
+        tried->result = SB_IMPOSSIBLE; /* the result changes by itself, or there is no such room */
         return 0;
     }
     int code = compare_beside(&differs, element, sizeof element, s, -1, both, err);
@@ -261,10 +273,6 @@ static int try_auto(struct sb_suspect *s, struct sb_error *err)
 
 static int try_barriers(struct sb_suspect *s, struct sb_error *err)
 {
-    if (strcmp(s->cell->backend, "cpu") == 0) {
-        s->evidence.tried[SB_TRY_BARRIERS].result = SB_IMPOSSIBLE; /* a region is over before the next */
-        return 0;
-    }
     return with_toggles(s, SB_TRY_BARRIERS, sb_suspect_maths(s), SB_TOGGLE_BARRIERS, err);
 }
 
@@ -289,7 +297,12 @@ static int try_reversed(struct sb_suspect *s, struct sb_error *err)
     struct sb_outcome back = {0};
     char element[200];
     int64_t count = 0;
-    struct sb_trial trial = {.toggles = SB_TOGGLE_SEQUENTIAL};
+    const unsigned in_order = obeys(s, SB_TOGGLE_SEQUENTIAL) ? SB_TOGGLE_SEQUENTIAL : 0;
+    struct sb_trial trial = {.toggles = in_order};
+    if (!obeys(s, SB_TOGGLE_REVERSED)) {
+        tried->result = SB_IMPOSSIBLE;
+        return 0;
+    }
     int code = sb_suspect_try(&forth, s, SB_STRICT, &trial, err);
     trial.toggles |= SB_TOGGLE_REVERSED;
     code = code != 0 ? code : note(&back, s, SB_TRY_REVERSED, SB_STRICT, &trial, err);

@@ -2,6 +2,7 @@
 #include "harness/oracle/oracle.h"
 
 #include "harness/oracle/compare.h"
+#include "harness/oracle/finding.h"
 #include "harness/oracle/report.h"
 #include "harness/oracle/suspect.h"
 #include "harness/plan/kernels.h"
@@ -93,7 +94,7 @@ static int run_sides(struct group *g, const struct sb_pack *pack, struct sb_erro
 {
     struct sb_running running[SIDES + 1];
     const bool together = fits_together(g, pack);
-    const struct sb_trial usual = {.snapshot = -1};
+    const struct sb_trial usual = {.all_schedules = true};
     const struct sb_trial serial = {.threads = 1, .tuning = g->tuning};
     int started = 0;
     int code = 0;
@@ -129,9 +130,9 @@ static bool not_compiled(const struct sb_outcome *outcome)
     return strcmp(sb_json_text_or(outcome->record, "failure", ""), "compile") == 0;
 }
 
-static const json_t *finding_of(const struct sb_outcome *outcome)
+static bool has_finding(const struct sb_outcome *outcome)
 {
-    return json_array_get(sb_json_at(outcome->record, "observed.findings"), 0);
+    return json_array_size(sb_json_at(outcome->record, "observed.findings")) > 0;
 }
 
 static void begin_suspect(struct sb_suspect *s, const struct group *g, int side,
@@ -151,10 +152,9 @@ static void begin_suspect(struct sb_suspect *s, const struct group *g, int side,
     e->same_as_trusted =
         s->got->after && s->trusted->after &&
         sb_compare_results(&ulp, s->got->after, s->trusted->after, s->cell->c.precision);
-    const json_t *finding = finding_of(s->got);
-    finding = finding ? finding : g->cell[1] ? finding_of(&g->got[1]) : NULL;
-    snprintf(e->finding, sizeof e->finding, "%s", sb_json_text_or(finding, "text", ""));
-    snprintf(e->finding_kind, sizeof e->finding_kind, "%s", sb_json_text_or(finding, "kind", ""));
+    const struct sb_outcome *seen = !has_finding(s->got) && g->cell[1] ? &g->got[1] : s->got;
+    sb_finding_choose(e->finding_kind, sizeof e->finding_kind, e->finding, sizeof e->finding,
+                      sb_json_at(seen->record, "observed.findings"));
     snprintf(e->reason, sizeof e->reason, "%s", sb_json_text_or(s->got->record, "reason", ""));
     e->out_of_bounds =
         strcmp(sb_json_text_or(s->got->record, "failure", ""), "out_of_bounds") == 0;
@@ -207,7 +207,7 @@ static int report_side(json_t **out, const struct group *g, int side, const stru
     int code = 0;
     /* The twin's own finding is its cause; only one of both sides is examined. */
     const bool other_examined = side == 1 && failing(&g->got[0]) && !not_compiled(&g->got[0]);
-    if (failing(s.got) && !not_compiled(s.got) && (!other_examined || finding_of(s.got))) {
+    if (failing(s.got) && !not_compiled(s.got) && (!other_examined || has_finding(s.got))) {
         code = examine_failing(&s, *out, err);
     } else if (!failing(s.got)) {
         code = examine_within(&s, *out, err);

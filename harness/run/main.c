@@ -5,6 +5,7 @@
 #include "harness/run/build.h"
 #include "harness/run/environment.h"
 #include "harness/run/pack.h"
+#include "harness/run/single.h"
 #include "harness/run/twin_file.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
@@ -24,6 +25,7 @@ static const char usage[] =
     "       switchbench-runner --twin SPEC.json          check one source file, as one JSON object\n"
     "       switchbench-runner --targets NAME,…          what its backends can compile for; \"\" lists\n"
     "       switchbench-runner [--parent PID] --build JOB.json  compile a job's cells, run none\n"
+    "       switchbench-runner --single JOB.json         a job's first cell in this process, for a debugger\n"
     "       switchbench-runner --version\n"
     "Not called by hand as a rule: 'switchbench run' writes the job file and starts it.\n";
 
@@ -99,6 +101,7 @@ int main(int argc, char **argv)
 {
     const char *job_path = NULL;
     bool build = false;
+    bool single = false;
     sb_fs_own_streams();
     for (int i = 1; i < argc; ++i) {
         const struct question *question = find_question(argv[i], argv[i + 1]);
@@ -108,6 +111,8 @@ int main(int argc, char **argv)
         }
         if (strcmp(argv[i], "--build") == 0) {
             build = true;
+        } else if (strcmp(argv[i], "--single") == 0) {
+            single = true;
         } else if (strcmp(argv[i], "--parent") == 0 && i + 1 < argc) {
             if (!die_with(argv[++i])) {
                 return SB_EXIT_INFRA;
@@ -124,9 +129,13 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return SB_EXIT_USAGE;
     }
+    struct sb_error err;
+    if (single) { /* in the debugger's environment: it may have put libraries before ours */
+        const int ended = sb_single_run(job_path, &err);
+        return ended >= 0 ? ended : complain(&err, SB_EXIT_USAGE);
+    }
     sb_environment_clear(argv);
     signal(SIGPIPE, SIG_IGN);
-    struct sb_error err;
     struct sb_job job;
     const int code = sb_job_read(&job, job_path, &err);
     if (code != 0) {
