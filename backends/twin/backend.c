@@ -2,32 +2,20 @@
 /* The twin: executes the GPU form of a kernel on the CPU, every thread a fiber, and watches each access. */
 #include "backends/twin/twin.h"
 
-#include "harness/build/compiler.h"
-
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct sb_exec *sb_twin_running;
 
 static void probe(struct sb_probe *out)
 {
     memset(out, 0, sizeof *out);
-    struct sb_compiler compiler;
     struct sb_error err;
-    if (sb_compiler_find_cxx(&compiler, &err) != 0) {
+    out->count = sb_twin_device(&out->device[0], "native", &err) == 0;
+    if (out->count == 0) {
         snprintf(out->reason, sizeof out->reason, "%s", err.text);
         snprintf(out->remedy, sizeof out->remedy, "apt-get install g++");
-        return;
     }
-    struct sb_device *device = &out->device[out->count++];
-    snprintf(device->name, sizeof device->name, "twin of a GPU");
-    snprintf(device->vendor, sizeof device->vendor, "switchbench");
-    snprintf(device->driver, sizeof device->driver, "%.127s", compiler.identity);
-    snprintf(device->target, sizeof device->target, "native");
-    snprintf(device->emulated, sizeof device->emulated, "twin");
-    device->cores = 1;
-    device->memory_bytes = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
 }
 
 static int open_twin(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err)
@@ -149,6 +137,9 @@ const struct sb_backend sb_backend_twin = {
     .toggles = SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_NO_CONTRACT | SB_TOGGLE_REVERSED | SB_TOGGLE_BARRIERS |
                SB_TOGGLE_DEBUG,
     .probe = probe,
+    .targets = sb_twin_targets,
+    .target = sb_twin_target,
+    .device = sb_twin_device,
     .compile = sb_twin_compile,
     .open = open_twin,
     .load = load,

@@ -82,6 +82,11 @@ struct sb_exec {
 /** The running twin: services that compiled code calls have no other way to it. One per process. */
 extern struct sb_exec *sb_twin_running;
 
+/** Targets, whether there is a compiler for one, and the device a cell for it meets (backend.h). */
+extern const char *const sb_twin_targets[];
+enum sb_target_state sb_twin_target(const char *target, char *reason, size_t room);
+int sb_twin_device(struct sb_device *out, const char *target, struct sb_error *err);
+
 /** Compiles (backend.h). */
 int sb_twin_compile(struct sb_artifact *out, const struct sb_source *source, struct sb_error *err);
 
