@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define COMPILE_LIMIT_S 120.0
+#define RECIPE "3" /* of the steps below and their flags: counted up when they change, so that old objects are not taken */
 #define FLAGS_MOST 96
 
 /* One compilation: the names of its files begin with `stem`. */
@@ -143,6 +144,7 @@ static int instrument(struct steps *s, const char *ll, const char *object, struc
                "-tsan-compound-read-before-write=1", "-c", "-o", object);
 }
 
+/* -Bsymbolic: a kernel may have the name of a function of libc. */
 static int link_object(struct steps *s, const char *object, const char *launcher, const char *ir, const char *to,
                        struct sb_error *err)
 {
@@ -152,7 +154,7 @@ static int link_object(struct steps *s, const char *object, const char *launcher
     const char *words[FLAGS_MOST];
     int n = 0;
     snprintf(include, sizeof include, "-I%s", s->device);
-    const char *const first[] = {"-shared", "-w", "-O1", "-fPIC", include, "-Wl,--gc-sections", "-Wl,--no-undefined", "-o",
+    const char *const first[] = {"-shared", "-w", "-O1", "-fPIC", include, "-Wl,--gc-sections", "-Wl,-Bsymbolic", "-Wl,--no-undefined", "-o",
                                  to, "-x", "c", launcher, "-x", "none", object};
     for (size_t i = 0; i < sizeof first / sizeof *first; ++i) {
         words[n++] = first[i];
@@ -204,6 +206,7 @@ static int key_of(char out[65], const struct steps *s, struct sb_error *err)
     if (!hash) {
         return SB_ENOMEM;
     }
+    sb_hash_add_text(hash, RECIPE);
     sb_hash_add_text(hash, s->clang.identity);
     sb_hash_add_text(hash, s->flags);
     sb_hash_add_text(hash, s->text);
