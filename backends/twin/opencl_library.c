@@ -127,12 +127,31 @@ static int is_part(const struct dirent *entry)
     return ends_with(entry->d_name, ".cl") || ends_with(entry->d_name, ".c") || ends_with(entry->d_name, ".h");
 }
 
-/* The files of device/opencl/, sorted by name; the caller frees them. */
-static int list(struct dirent ***out, char folder[1024], const char *device, struct sb_error *err)
+/* The sources of @p folder, sorted by name; the caller frees them. */
+static int list(struct dirent ***out, const char *folder, struct sb_error *err)
 {
-    snprintf(folder, 1024, "%s/opencl", device);
     const int count = scandir(folder, out, is_part, alphasort);
     return count > 0 ? count : sb_fail(err, SB_EIO, "the twin's built-ins are not in %s", folder);
+}
+
+static int hash_folder(struct sb_hash *hash, const char *folder, struct sb_error *err)
+{
+    char path[1300];
+    struct dirent **entry = NULL;
+    const int count = list(&entry, folder, err);
+    int code = count < 0 ? count : 0;
+    for (int i = 0; i < count; ++i) {
+        snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name);
+        code = code != 0 ? code : hash_file(hash, path, err);
+        free(entry[i]);
+    }
+    free(entry);
+    return code;
+}
+
+static void folder_of(char out[1024], const char *device)
+{
+    snprintf(out, 1024, "%s/opencl", device);
 }
 
 int sb_cl_library_hash(struct sb_hash *hash, const char *device, struct sb_error *err)
@@ -143,22 +162,10 @@ int sb_cl_library_hash(struct sb_hash *hash, const char *device, struct sb_error
             sb_hash_add_text(hash, *flag);
         }
     }
-    char folder[1024], path[1200];
-    struct dirent **entry = NULL;
-    const int count = list(&entry, folder, device, err);
-    int code = count < 0 ? count : 0;
-    for (int i = 0; i < count; ++i) {
-        snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name);
-        code = code != 0 ? code : hash_file(hash, path, err);
-        free(entry[i]);
-    }
-    free(entry);
-    static const char *const others[] = {"abi.h", "access.c"};
-    for (int i = 0; i < 2; ++i) {
-        snprintf(path, sizeof path, "%s/%s", device, others[i]);
-        code = code != 0 ? code : hash_file(hash, path, err);
-    }
-    return code;
+    char folder[1024];
+    folder_of(folder, device);
+    const int code = hash_folder(hash, device, err);
+    return code != 0 ? code : hash_folder(hash, folder, err);
 }
 
 /* A file that says "words: …" is taken only where the kernel's code @p ir has one of them: few kernels need all. */
@@ -204,7 +211,8 @@ int sb_cl_library(struct sb_cl_library *out, const struct sb_compiler *clang, co
     int code = sb_cl_library_hash(hash, device, err);
     sb_hash_finish(hash, key);
     struct dirent **entry = NULL;
-    const int count = code == 0 ? list(&entry, folder, device, err) : code;
+    folder_of(folder, device);
+    const int count = code == 0 ? list(&entry, folder, err) : code;
     add_unit(&work, device, "access.c", cache, key);
     for (int i = 0; i < count; ++i) {
         char path[1300];
