@@ -122,7 +122,8 @@ static const char *const migrations[SB_STORE_VERSION + 1] = {
         "  failed INTEGER, got ANY, expected ANY, bound ANY, source TEXT, worst_index INTEGER,"
         "  worst_got ANY, worst_expected ANY, worst_bound ANY, worst_ulp ANY, worst_relative ANY,"
         "  PRIMARY KEY (record_id, i)) STRICT, WITHOUT ROWID;",
-    [1] = "ALTER TABLE record ADD COLUMN emulated TEXT;",
+    /* files that seem changed are read again when their campaign is next asked for */
+    [1] = "ALTER TABLE record ADD COLUMN emulated TEXT; UPDATE file SET changed_ns = -1;",
 };
 
 const char *sb_migration_text(int i)

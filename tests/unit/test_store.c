@@ -316,11 +316,12 @@ static void test_store__a_damaged_or_newer_index_is_rebuilt(void **state)
     }
 }
 
-/* An index of the first version, with a record in it, gains the column and keeps its rows. */
+/* An index of the first version gains the column, keeps its rows, and reads the records again when next asked. */
 static void test_store__an_older_index_is_migrated_with_its_data(void **state)
 {
     struct fixture *f = *state;
-    test_add(f->folder, files[0], &(struct test_cell){.samples_ns = samples, .turns = turns});
+    test_add(f->folder, files[0],
+             &(struct test_cell){.samples_ns = samples, .turns = turns, .emulated = "qemu"});
     struct sb_store *store = open_store(f->index);
     const int64_t campaign = index_folder(store, f->folder);
     sb_store_close(store);
@@ -330,6 +331,10 @@ static void test_store__an_older_index_is_migrated_with_its_data(void **state)
     expect_cells(store, campaign, 1, "passed");
     json_t *rows = rows_of(store, "cells", campaign);
     assert_true(json_is_null(json_object_get(json_array_get(rows, 0), "emulated")));
+    json_decref(rows);
+    assert_int_equal(index_folder(store, f->folder), campaign);
+    rows = rows_of(store, "cells", campaign);
+    assert_string_equal(sb_json_text_or(json_array_get(rows, 0), "emulated", ""), "qemu");
     json_decref(rows);
     sb_store_close(store);
 }
