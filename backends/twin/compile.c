@@ -71,7 +71,7 @@ static int write_flags(struct work *w)
     const bool contract = c->maths == SB_FAST && !(source->toggles & SB_TOGGLE_NO_CONTRACT);
     int used = snprintf(w->flags, sizeof w->flags,
                         "-std=gnu++17 %s -gdwarf-4 -march=native -fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
-                        "-fno-stack-protector -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
+                        "-fno-stack-protector -fno-optimize-sibling-calls -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
                         "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s%s%s -I%s -I%s -I%s/include -I%s",
                         source->toggles & (SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_DEBUG) ? "-O0"
                         : counted(w)                                                ? "-O1"
@@ -101,12 +101,12 @@ static char *unit_text(const struct work *w)
         return NULL;
     }
     const bool portable = ends_with(w->source->file, ".c");
-    fprintf(unit, "#include \"%s/cuda.h\"\n", w->device);
+    fprintf(unit, "#include \"%s/cuda.h\"\n#include \"%s/launcher.h\"\n", w->device, w->device);
     fputs(portable            ? "#define SB_DIALECT_HEADER \"dialect/gpu.h\"\n"
           : is_hip(w->source) ? "#define __HIP__ 1\n#define __HIP_DEVICE_COMPILE__ 1\n"
                               : "#define __CUDACC__ 1\n#define __NVCC__ 1\n#define __CUDA_ARCH__ 900\n",
           unit);
-    fprintf(unit, "#include \"%s\"\n#include \"%s/launcher.h\"\n", w->source->file, w->device);
+    fprintf(unit, "#include \"%s\"\n", w->source->file);
     const struct sb_launches *launches = w->source->launches;
     for (int i = 0; i < launches->count; ++i) {
         if (sb_twin_launcher(launches, i) == i) {

@@ -46,6 +46,7 @@ static const char *verb(enum sb_twin_access access)
     case SB_TWIN_WRITE:
         return "writes";
     case SB_TWIN_ATOMIC:
+    case SB_TWIN_ATOMIC_COMPARE:
         return "updates (atomically)";
     case SB_TWIN_ATOMIC_READ:
         return "reads (volatile or atomic)";
@@ -57,7 +58,7 @@ static const char *verb(enum sb_twin_access access)
 
 static const char *access_name(enum sb_twin_access access)
 {
-    static const char *const names[] = {"read", "write", "atomic", "atomic_read", "atomic_write"};
+    static const char *const names[] = {"read", "write", "atomic", "atomic_read", "atomic_write", "atomic"};
     return names[access];
 }
 
@@ -171,8 +172,8 @@ static json_t *tell(const struct sb_finding *f, const struct sb_place *first, co
     char one[96], other[96], at[600], other_at[600], body[1600], text[1800];
     who(one, sizeof one, &f->first);
     who(other, sizeof other, &f->second);
-    if (!f->second.known && f->words[0]) {
-        snprintf(other, sizeof other, "%.90s", f->words);
+    if (!f->second.known) {
+        snprintf(other, sizeof other, "another thread");
     }
     where(at, sizeof at, first);
     where(other_at, sizeof other_at, second);

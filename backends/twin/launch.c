@@ -146,6 +146,7 @@ static int prepare(struct sb_exec *exec, const struct sb_launch_spec *launch, st
     s->blocks = (uint32_t)blocks;
     struct sb_twin *twin = exec->object.twin;
     twin->tid_bits = bits;
+    twin->warp_bits = (uint32_t)__builtin_ctz((unsigned)s->warp_size);
     twin->here->block_size = s->size;
     twin->here->grid = s->extent;
     twin->here->warp_size = (uint32_t)s->warp_size;

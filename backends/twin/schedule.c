@@ -82,6 +82,8 @@ static int begin_block(struct sb_exec *exec, int slot, struct sb_error *err)
     b->stacks_used = b->idle_count = b->stuck = 0;
     for (int t = 0; exec->used_atomics && t < s->threads; ++t) {
         b->thread[t].spins = 0;
+        b->thread[t].spin_pc = NULL;
+        b->thread[t].guess.address = 0;
     }
     return 0;
 }
@@ -172,11 +174,11 @@ static void find_deadlock(struct sb_exec *exec)
     const struct sb_twin_block *b = &s->block[s->running];
     struct sb_finding finding = {.kind = SB_FINDING_DEADLOCK};
     for (int t = 0; t < s->threads && !finding.first.known; ++t) {
-        if (b->state[t] == SB_THREAD_SPINS) {
+        if (b->state[t] != SB_THREAD_ENDED && b->thread[t].spin_pc) {
             finding.first = (struct sb_party){.known = true,
                                               .block = b->index,
                                               .thread = s->at[t],
-                                              .site = sb_twin_site(b->thread[t].pc)};
+                                              .site = sb_twin_site(b->thread[t].spin_pc)};
         }
     }
     snprintf(finding.words, sizeof finding.words,

@@ -5,6 +5,7 @@
 
 #include "backends/twin/device/abi.h"
 #include "backends/twin/fiber.h"
+#include "backends/twin/finding.h"
 #include "backends/twin/order.h"
 #include "harness/util/error.h"
 
@@ -29,6 +30,10 @@ struct sb_twin_thread {
     int32_t argument, width, what;
     uint32_t spins;
     const void *spin_pc;
+    struct { /* a plain read of what others update atomically: harmless if a compare-and-swap follows */
+        uintptr_t address;
+        struct sb_finding finding;
+    } guess;
     unsigned fences;
 };
 

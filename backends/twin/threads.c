@@ -36,6 +36,15 @@ static int next_runnable(const struct sb_twin_schedule *s, struct sb_twin_block 
     return -1;
 }
 
+/* No compare-and-swap came: the plain read is what it looked like. */
+static void settle_guess(struct sb_twin_block *b, int t)
+{
+    if (b->thread[t].guess.address) {
+        b->thread[t].guess.address = 0;
+        sb_twin_find(&b->thread[t].guess.finding);
+    }
+}
+
 static void fiber_main(void);
 
 /* Where thread @p t goes on, which is the running one from now on. */
@@ -55,6 +64,7 @@ static void fiber_main(void)
         struct sb_twin_schedule *s = schedule();
         s->run(s->args);
         struct sb_twin_block *b = block();
+        settle_guess(b, s->thread);
         b->state[s->thread] = SB_THREAD_ENDED;
         b->alive--;
         const int next = next_runnable(s, b);
@@ -107,6 +117,7 @@ static struct sb_twin_thread *block_here(enum sb_thread_state state, const void 
 {
     struct sb_twin_block *b = block();
     const int t = schedule()->thread;
+    settle_guess(b, t);
     b->state[t] = (unsigned char)state;
     b->thread[t].pc = pc;
     switch_from(&b->thread[t].stack_pointer);

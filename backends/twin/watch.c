@@ -89,47 +89,116 @@ static enum relation relate(const struct access *a, uint32_t tid, uint32_t epoch
     return same_block && epoch < twin->interval[other] ? WRONG_FENCE : RACES;
 }
 
-static void find_race(const struct access *a, uint32_t tid, uint32_t epoch, uint32_t site, enum sb_twin_access kind,
-                      uintptr_t address)
+/* The latest __syncwarp() of all lanes of this thread's warp; 0: none. */
+static uint32_t warp_epoch(const struct access *a)
 {
-    /* "Many": the other may be one that the cell does not name. */
-    const bool many = (site & SB_TWIN_MANY_BLOCKS) != 0 || (site & SB_TWIN_MANY) != 0;
-    const enum relation relation = tid == a->tid && many ? RACES : relate(a, tid, epoch);
-    if (relation == ORDERED && !(site & SB_TWIN_MANY_BLOCKS && !a->exec->schedule.order_used)) {
-        return;
+    const struct sb_twin_schedule *s = &a->exec->schedule;
+    const int own = (int)(a->tid & ((1U << a->exec->object.twin->tid_bits) - 1));
+    const int first = own / s->warp_size * s->warp_size;
+    const int lanes = s->threads - first < s->warp_size ? s->threads - first : s->warp_size;
+    const uint64_t all = lanes == 64 ? ~0ULL : (1ULL << lanes) - 1;
+    const struct sb_order_thread *order = &a->block->order[own];
+    uint32_t latest = 0;
+    for (uint32_t i = 0; i < 8 && i < order->warps; ++i) {
+        const bool full = (order->warp[i].mask & all) == all;
+        latest = full && order->warp[i].epoch > latest ? order->warp[i].epoch : latest;
     }
-    struct sb_finding finding =
-        describe(a, relation == WRONG_FENCE ? SB_FINDING_FENCE : SB_FINDING_RACE, a->segment, address);
-    finding.second = sb_twin_party(tid, site & SB_TWIN_SITE_MASK, kind);
-    if (tid == a->tid || relation == ORDERED) {
-        finding.second.known = false;
-        snprintf(finding.words, sizeof finding.words, "%s",
-                 site & SB_TWIN_MANY_BLOCKS ? "a thread of another block" : "another thread of the block");
-    }
-    sb_twin_find(&finding);
+    return latest;
 }
 
-static bool concerns(const struct access *a, uint32_t tid, uint32_t epoch, uint32_t site)
-{
-    return epoch >= a->exec->object.twin->race_from[a->memory] &&
-           (tid != a->tid || (site & (SB_TWIN_MANY | SB_TWIN_MANY_BLOCKS)));
-}
-
-static void judge(const struct access *a, const struct sb_twin_cell *cell, uintptr_t address)
+/* Whether all readers of this block that the cell stands for come before what the thread does now. */
+static bool readers_before(const struct access *a, const struct sb_twin_cell *cell)
 {
     const struct sb_twin *twin = a->exec->object.twin;
+    if (!(cell->r_site & SB_TWIN_MANY)) {
+        return cell->r_tid == a->tid || relate(a, cell->r_tid, cell->r_epoch) == ORDERED;
+    }
+    if (cell->r_epoch < twin->interval[a->memory] && (cell->r_tid ^ a->tid) >> twin->tid_bits == 0) {
+        return true;
+    }
+    return !(cell->r_site & SB_TWIN_MANY_WARPS) && (cell->r_tid ^ a->tid) >> twin->warp_bits == 0 &&
+           cell->r_epoch < warp_epoch(a);
+}
+
+/* The thread's plain read of what others update atomically: reported unless its compare-and-swap follows. */
+static void guess(const struct access *a, const struct sb_finding *finding, uintptr_t address)
+{
+    const int own = (int)(a->tid & ((1U << a->exec->object.twin->tid_bits) - 1));
+    struct sb_twin_thread *thread = &a->block->thread[own];
+    if (thread->guess.address && thread->guess.address != address) {
+        sb_twin_find(&thread->guess.finding);
+    }
+    thread->guess.address = address;
+    thread->guess.finding = *finding;
+}
+
+static void find_race(const struct access *a, const struct sb_party *other, enum relation relation, uintptr_t address)
+{
+    struct sb_finding finding =
+        describe(a, relation == WRONG_FENCE ? SB_FINDING_FENCE : SB_FINDING_RACE, a->segment, address);
+    finding.second = *other;
+    if (a->kind == SB_TWIN_READ && other->access == SB_TWIN_ATOMIC) {
+        guess(a, &finding, address);
+    } else {
+        sb_twin_find(&finding);
+    }
+}
+
+/* Against the latest write. A thread that is itself the latest to update atomically comes after all that did before. */
+static void judge_writer(const struct access *a, const struct sb_twin_cell *cell, uintptr_t address)
+{
     const bool was_atomic = cell->w_site & SB_TWIN_WAS_ATOMIC;
+    if (cell->w_epoch < a->exec->object.twin->race_from[a->memory] || cell->w_tid == a->tid ||
+        (was_atomic && a->atomic)) {
+        return;
+    }
+    const enum relation relation = relate(a, cell->w_tid, cell->w_epoch);
+    if (relation != ORDERED) {
+        const struct sb_party other =
+            sb_twin_party(cell->w_tid, cell->w_site, was_atomic ? SB_TWIN_ATOMIC : SB_TWIN_WRITE);
+        find_race(a, &other, relation, address);
+    }
+}
+
+/* A write against the plain reads. (Atomic reads are not noted, and so never meet an atomic write here.) */
+static void judge_readers(const struct access *a, const struct sb_twin_cell *cell, uintptr_t address)
+{
+    const struct sb_twin *twin = a->exec->object.twin;
+    if (cell->r_epoch < twin->race_from[a->memory]) {
+        return;
+    }
+    struct sb_party other = sb_twin_party(cell->r_tid, cell->r_site, SB_TWIN_READ);
+    const bool own_block = (cell->r_tid ^ a->tid) >> twin->tid_bits == 0;
+    if (!readers_before(a, cell)) {
+        const enum relation relation = cell->r_tid == a->tid ? RACES : relate(a, cell->r_tid, cell->r_epoch);
+        if (cell->r_tid == a->tid || relation == ORDERED) {
+            other.known = false; /* it is another of the readers */
+        }
+        find_race(a, &other, relation == ORDERED ? RACES : relation, address);
+    } else if (cell->r_site & SB_TWIN_MANY_BLOCKS && own_block && !a->exec->schedule.order_used) {
+        other.known = false;
+        find_race(a, &other, RACES, address);
+    }
+}
+
+static void judge(const struct access *a, struct sb_twin_cell *cell, uintptr_t address)
+{
+    const struct sb_twin *twin = a->exec->object.twin;
     if (a->kind != SB_TWIN_WRITE && a->kind != SB_TWIN_ATOMIC_WRITE &&
         cell->w_epoch < twin->valid_from[a->memory]) {
         struct sb_finding finding = describe(a, SB_FINDING_UNINITIALISED, a->segment, address);
         sb_twin_find(&finding);
     }
-    if (concerns(a, cell->w_tid, cell->w_epoch, cell->w_site) && !(was_atomic && a->atomic)) {
-        find_race(a, cell->w_tid, cell->w_epoch, cell->w_site, was_atomic ? SB_TWIN_ATOMIC : SB_TWIN_WRITE, address);
+    if (a->kind == SB_TWIN_ATOMIC_COMPARE) { /* the thread's plain read before it was a guess that is checked now */
+        struct sb_twin_thread *thread = &a->block->thread[a->tid & ((1U << twin->tid_bits) - 1)];
+        thread->guess.address = thread->guess.address == address ? 0 : thread->guess.address;
+        if (cell->r_tid == a->tid && !(cell->r_site & (SB_TWIN_MANY | SB_TWIN_MANY_BLOCKS))) {
+            cell->r_epoch = 0;
+        }
     }
-    /* readers: plain ones are noted, atomic ones not, and so never meet an atomic write here */
-    if (a->writes && concerns(a, cell->r_tid, cell->r_epoch, cell->r_site)) {
-        find_race(a, cell->r_tid, cell->r_epoch, cell->r_site, SB_TWIN_READ, address);
+    judge_writer(a, cell, address);
+    if (a->writes) {
+        judge_readers(a, cell, address);
     }
 }
 
@@ -157,25 +226,30 @@ static void note_write(const struct access *a, struct sb_twin_cell *cell)
 static void note_read(const struct access *a, struct sb_twin_cell *cell)
 {
     const struct sb_twin *twin = a->exec->object.twin;
-    if (cell->r_epoch < twin->race_from[a->memory]) {
-        cell->r_site = a->site;
-    } else if (!same_block(a, cell->r_tid)) {
-        cell->r_site |= SB_TWIN_MANY_BLOCKS;
-        return;
-    } else if (cell->r_epoch < twin->interval[a->memory]) {
-        cell->r_site = a->site | (cell->r_site & SB_TWIN_MANY_BLOCKS);
-    } else {
-        cell->r_site |= cell->r_tid == a->tid ? 0 : SB_TWIN_MANY;
-        return;
+    uint32_t kept = 0;
+    if (cell->r_epoch >= twin->race_from[a->memory]) {
+        if (!same_block(a, cell->r_tid)) {
+            cell->r_site |= SB_TWIN_MANY_BLOCKS;
+            return;
+        }
+        kept = cell->r_site & SB_TWIN_MANY_BLOCKS;
+        if (!readers_before(a, cell)) {
+            cell->r_site |= cell->r_tid == a->tid ? 0 : SB_TWIN_MANY;
+            cell->r_site |= (cell->r_tid ^ a->tid) >> twin->warp_bits ? SB_TWIN_MANY_WARPS : 0;
+            cell->r_epoch = twin->now[a->memory];
+            return;
+        }
     }
     cell->r_tid = a->tid;
     cell->r_epoch = twin->now[a->memory];
+    cell->r_site = a->site | kept;
 }
 
 /* Volatile accesses of shared memory order nothing (they once were taken for a barrier of a warp). */
 static bool counts_as_atomic(enum sb_twin_access kind, enum sb_twin_memory memory)
 {
-    return kind == SB_TWIN_ATOMIC || (kind > SB_TWIN_ATOMIC && memory == SB_TWIN_IN_GLOBAL);
+    return kind == SB_TWIN_ATOMIC || kind == SB_TWIN_ATOMIC_COMPARE ||
+           (kind > SB_TWIN_ATOMIC && memory == SB_TWIN_IN_GLOBAL);
 }
 
 static void out_of_bounds(struct access *a)
@@ -235,7 +309,7 @@ void sb_twin_watch(const void *p, size_t bytes, enum sb_twin_access kind, const 
                        .site = sb_twin_site(pc),
                        .tid = twin->tid};
     a.segment = sb_twin_memory_find(exec, a.address, &a.memory);
-    a.writes = kind == SB_TWIN_WRITE || kind == SB_TWIN_ATOMIC || kind == SB_TWIN_ATOMIC_WRITE;
+    a.writes = kind != SB_TWIN_READ && kind != SB_TWIN_ATOMIC_READ;
     a.atomic = counts_as_atomic(kind, a.memory);
     if (!a.segment || a.address + bytes > a.segment->begin + a.segment->bytes) {
         if (!sb_twin_memory_innocent(exec, a.address, bytes)) {

@@ -39,6 +39,7 @@ enum sb_twin_access {
     SB_TWIN_ATOMIC = 2,       /* read-modify-write */
     SB_TWIN_ATOMIC_READ = 3,  /* an atomic or volatile load */
     SB_TWIN_ATOMIC_WRITE = 4, /* an atomic or volatile store */
+    SB_TWIN_ATOMIC_COMPARE = 5, /* a compare-and-swap: a plain read of the same thread before it was a guess */
 };
 /** What a barrier or fence orders. CUDA's __syncthreads() is both; OpenCL's flags say which. */
 enum sb_twin_fence { SB_TWIN_LOCAL = 1, SB_TWIN_GLOBAL = 2 };
@@ -58,7 +59,8 @@ enum sb_twin_warp {
 };
 
 /**
- * Shadow of one granule (1 << shift bytes) of an array: its last writer and a reader of this launch. A thread is
+ * Shadow of one granule (1 << shift bytes) of an array: its last writer, and the readers of this launch: the first of
+ * them and the epoch of the latest read. A thread is
  * (block << tid_bits | thread within the block). Epochs count upwards through the whole life of the runtime: every
  * barrier gives its block a new one. epoch 0: never.
  */
@@ -69,6 +71,7 @@ struct sb_twin_cell {
 #define SB_TWIN_SITE_MASK 0xFFFFFFU
 #define SB_TWIN_WAS_ATOMIC (1U << 24) /* of w_site */
 #define SB_TWIN_MANY (1U << 25)       /* other threads of the block too, in this epoch (readers; atomics) */
+#define SB_TWIN_MANY_WARPS (1U << 27) /* with MANY: not all of one warp */
 #define SB_TWIN_MANY_BLOCKS (1U << 26) /* threads of other blocks too, in this launch */
 
 /** An array in global or shared memory. Begins on a page, and the rest of its last page is out of bounds. */
@@ -105,7 +108,7 @@ struct sb_twin {
     struct sb_twin_window window[2]; /* by enum sb_twin_memory */
     uintptr_t stack_begin; /* of all fibers */
     size_t stack_bytes;
-    uint32_t tid, tid_bits;
+    uint32_t tid, tid_bits, warp_bits; /* bits of the numbers of threads in a block, of lanes in a warp */
     uint32_t watching; /* 0: outside of a launch; the windows are empty then */
     /* Per memory, global and shared. */
     uint32_t now[2];        /* epoch that accesses of the running thread get */

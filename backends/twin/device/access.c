@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) int read_cell(struct sb_twin_cell *
     const uint32_t from = twin.race_from[memory];
     const uint32_t now = twin.now[memory];
     const uint32_t interval = twin.interval[memory];
-    if (cell->r_tid == me && cell->r_epoch >= interval) {
+    if (cell->r_tid == me && cell->r_epoch == now) {
         return 1; /* whoever wrote it since was told so then */
     }
     if (cell->w_epoch < twin.valid_from[memory] ||
@@ -45,8 +45,10 @@ static inline __attribute__((always_inline)) int read_cell(struct sb_twin_cell *
         cell->r_tid = me;
         cell->r_epoch = now;
         cell->r_site = site | (cell->r_site & SB_TWIN_MANY_BLOCKS);
+    } else if (cell->r_epoch != now) {
+        return 0; /* something was ordered in between: who of the readers still counts? */
     } else {
-        cell->r_site |= SB_TWIN_MANY;
+        cell->r_site |= (cell->r_tid ^ me) >> twin.warp_bits ? SB_TWIN_MANY | SB_TWIN_MANY_WARPS : SB_TWIN_MANY;
     }
     return 1;
 }

@@ -41,7 +41,7 @@ SB_TWIN_ATOMIC_FUNCTION(atomicDec, old == 0 || old > value ? value : (T)(old - 1
 template <class T, class C, class V> SB_TWIN_BUILTIN T atomicCAS(T *p, C compare, V value)
 {
     const void *pc = SB_TWIN_HERE;
-    sb_twin_look(p, sizeof *p, SB_TWIN_ATOMIC, pc);
+    sb_twin_look(p, sizeof *p, SB_TWIN_ATOMIC_COMPARE, pc);
     const T old = *p;
     const bool same = old == (T)compare;
     if (same) {
