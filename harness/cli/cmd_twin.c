@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/command.h"
 #include "harness/cli/findings_view.h"
-#include "harness/kernel_file/kernel_file.h"
-#include "harness/util/fs.h"
+#include "harness/cli/twin_ask.h"
 #include "harness/util/json.h"
-#include "harness/util/process.h"
 
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct input {
-    struct sb_kernel_file_options say;
-    int warp, replays;
-    uint64_t seed;
-    double time_limit_s;
+    struct sb_twin_question ask;
     bool json;
 };
 
@@ -27,17 +19,17 @@ static const struct sb_option twin_options[] = {
      .letter = 'D',
      .value = "NAME[=N]",
      .help = "give the compiler a macro; repeatable",
-     .offset = offsetof(struct input, say.defines)},
+     .offset = offsetof(struct input, ask.say.defines)},
     {.type = SB_OPTION_TEXTS,
      .flag = "launch",
      .value = "LAUNCH",
      .help = "launch this instead of what the file says; repeatable",
-     .offset = offsetof(struct input, say.launches)},
+     .offset = offsetof(struct input, ask.say.launches)},
     {.type = SB_OPTION_TEXTS,
      .flag = "array",
      .value = "ARRAY",
      .help = "an array, instead of the file's of that name; repeatable",
-     .offset = offsetof(struct input, say.arrays)},
+     .offset = offsetof(struct input, ask.say.arrays)},
     {.type = SB_OPTION_INTEGER,
      .flag = "warp",
      .value = "LANES",
@@ -45,20 +37,20 @@ static const struct sb_option twin_options[] = {
      .least = 16,
      .most = 64,
      .help = "only warps of 16, 32 or 64 lanes",
-     .offset = offsetof(struct input, warp)},
+     .offset = offsetof(struct input, ask.warp)},
     {.type = SB_OPTION_INTEGER,
      .flag = "replays",
      .value = "N",
      .least = 1,
      .most = 1000,
      .help = "at most so many orders of threads, warps and blocks",
-     .offset = offsetof(struct input, replays)},
+     .offset = offsetof(struct input, ask.replays)},
     {.type = SB_OPTION_SEED,
      .flag = "seed",
      .value = "N",
      .usual = "1",
      .help = "of the random inputs",
-     .offset = offsetof(struct input, seed)},
+     .offset = offsetof(struct input, ask.seed)},
     {.type = SB_OPTION_SECONDS,
      .flag = "time-limit",
      .value = "TIME",
@@ -66,7 +58,7 @@ static const struct sb_option twin_options[] = {
      .least = 0.1,
      .most = 86400,
      .help = "per file",
-     .offset = offsetof(struct input, time_limit_s)},
+     .offset = offsetof(struct input, ask.time_limit_s)},
     {.type = SB_OPTION_FLAG,
      .flag = "json",
      .help = "print a JSON object per file, one a line",
@@ -75,116 +67,18 @@ static const struct sb_option twin_options[] = {
 };
 static const struct sb_option_use uses[] = {{"Checking", twin_options, 0}, {NULL, NULL, 0}};
 
-static json_t *texts(const struct sb_strings *list)
-{
-    json_t *all = json_array();
-    for (int i = 0; i < list->count; ++i) {
-        json_array_append_new(all, json_string(list->item[i]));
-    }
-    return all;
-}
-
-static int write_spec(char *out, size_t room, const char *path, const struct input *input,
-                      struct sb_error *err)
-{
-    char cache[PATH_MAX], full[PATH_MAX], name[64];
-    int code = sb_fs_cache(cache, sizeof cache, "code", err);
-    if (code == 0 && !realpath(path, full)) {
-        code = sb_fail(err, SB_ENOTFOUND, "%s: there is no such file", path);
-    }
-    snprintf(name, sizeof name, "twin-%ld.json", (long)getpid());
-    code = code != 0 ? code : sb_fs_join(out, room, cache, name, err);
-    if (code != 0) {
-        return code;
-    }
-    json_t *spec = json_pack("{s:s,s:o,s:o,s:o,s:i,s:i,s:I,s:s}", "file", full, "defines",
-                             texts(&input->say.defines), "launches", texts(&input->say.launches), "arrays",
-                             texts(&input->say.arrays), "warp", input->warp, "replays", input->replays,
-                             "seed", (json_int_t)input->seed, "cache", cache);
-    char *text = spec ? json_dumps(spec, 0) : NULL;
-    code = text ? sb_fs_write(out, text, strlen(text), err) : sb_fail(err, SB_ENOMEM, "out of memory");
-    free(text);
-    json_decref(spec);
-    return code;
-}
-
-/* Kernels may print, so the answer is the last line that is an object with a state. */
-static json_t *find_answer(const char *output)
-{
-    json_t *found = NULL;
-    for (const char *at = output; at && *at; at = strchr(at, '\n'), at = at ? at + 1 : NULL) {
-        json_t *json = *at == '{' ? json_loads(at, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
-        if (json_is_string(json_object_get(json, "state"))) {
-            json_decref(found);
-            found = json_incref(json);
-        }
-        json_decref(json);
-    }
-    return found;
-}
-
-static int ask_runner(json_t **out, const char *path, const struct input *input, struct sb_error *err)
-{
-    char runner[PATH_MAX], spec[PATH_MAX] = "";
-    int code = sb_fs_join(runner, sizeof runner, sb_fs_program_folder(), "switchbench-runner", err);
-    code = code != 0 ? code : write_spec(spec, sizeof spec, path, input, err);
-    if (code != 0) {
-        return code;
-    }
-    const char *const argv[] = {runner, "--twin", spec, NULL};
-    struct sb_process_result result = {0};
-    code = sb_process_run(&result, argv, input->time_limit_s, err);
-    unlink(spec);
-    if (code != 0) {
-        return sb_fail_in(err, SB_EINFRA, "the runner cannot be started");
-    }
-    *out = find_answer(result.output ? result.output : "");
-    char how[160] = "";
-    if (result.timed_out) {
-        snprintf(how, sizeof how, "it did not end within %g s (--time-limit)", input->time_limit_s);
-    } else if (!*out && result.signal) {
-        snprintf(how, sizeof how, "it crashed: %s", strsignal(result.signal));
-    } else if (!*out) {
-        snprintf(how, sizeof how, "it ended with %d and no answer", result.exit_status);
-    }
-    if (how[0]) {
-        json_decref(*out);
-        *out = json_pack("{s:s,s:s,s:s,s:s}", "state", "failed", "file", path, "reason",
-                         result.timed_out ? "time" : "crash", "text", how);
-    }
-    sb_process_result_free(&result);
-    return 0;
-}
-
-static int exit_of(const json_t *answer)
-{
-    static const struct {
-        const char *reason;
-        int exit_code;
-    } rows[] = {{"usage", SB_EXIT_USAGE}, {"absent", SB_EXIT_NOTHING}, {"internal", SB_EXIT_INFRA}};
-    if (strcmp(sb_json_text_or(answer, "state", ""), "ran") == 0) {
-        return json_array_size(json_object_get(answer, "findings")) > 0 ? SB_EXIT_WRONG : SB_EXIT_PASSED;
-    }
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
-        if (strcmp(rows[i].reason, sb_json_text_or(answer, "reason", "")) == 0) {
-            return rows[i].exit_code;
-        }
-    }
-    return SB_EXIT_FAILED;
-}
-
 /* One file; returns its exit code or an error. */
 static int check(const char *path, const struct input *input, struct sb_error *err)
 {
     struct sb_kernel_file file;
-    int code = sb_kernel_file_read(&file, path, &input->say, err);
+    int code = sb_kernel_file_read(&file, path, &input->ask.say, err);
     sb_kernel_file_free(&file);
     json_t *answer = NULL;
-    code = code != 0 ? code : ask_runner(&answer, path, input, err);
+    code = code != 0 ? code : sb_twin_ask(&answer, path, &input->ask, err);
     if (code != 0) {
         return code;
     }
-    const int exit_code = exit_of(answer);
+    const int exit_code = sb_twin_exit(answer);
     if (input->json) {
         json_dumpf(answer, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
         putchar('\n');

@@ -3,6 +3,7 @@
  * its number reads. Only the verdict's checks, a table, have code of their own. */
 #include "harness/cli/record_view.h"
 
+#include "harness/cli/counts_view.h"
 #include "harness/cli/shown.h"
 #include "harness/cli/table.h"
 #include "harness/util/json.h"
@@ -123,6 +124,9 @@ static void print_value(FILE *out, int indent, const char *key, const char *unit
         print_scalar(out, indent, key, unit, value);
         return;
     }
+    if (indent > 0 && strcmp(key, "counts") == 0) {
+        return; /* print_counts() */
+    }
     if (json_object_size(value) > 0) {
         fprintf(out, "%*s%s\n", indent, "", key);
     }
@@ -185,6 +189,25 @@ static int print_verdict(FILE *out, const json_t *verdict, struct sb_error *err)
     return rc;
 }
 
+/* The counts of the twin are tables of their own, behind all else. */
+static int print_counts(FILE *out, const json_t *record, struct sb_error *err)
+{
+    const json_t *counts = sb_json_at(record, "observed.counts");
+    if (!json_is_object(counts)) {
+        return SB_OK;
+    }
+    struct sb_counts_view view = {.folder = sb_json_text_or(record, "folder", NULL)};
+    struct sb_sheet *sheets = NULL;
+    int rc = sb_counts_sheets(&sheets, &view.sheets, NULL, err);
+    if (rc == SB_OK) {
+        view.sheet = sheets;
+        fputs("\ncounts: ", out);
+        rc = sb_counts_print(out, counts, &view, err);
+    }
+    sb_counts_sheets_free(sheets, view.sheets);
+    return rc;
+}
+
 int sb_record_view(FILE *out, json_t *record, struct sb_error *err)
 {
     const enum sb_state state = sb_state_parse(sb_json_text_or(record, "state", ""));
@@ -212,5 +235,5 @@ int sb_record_view(FILE *out, json_t *record, struct sb_error *err)
             break;
         }
     }
-    return rc;
+    return rc ? rc : print_counts(out, record, err);
 }

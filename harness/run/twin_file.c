@@ -112,6 +112,8 @@ static int load(struct run *run, struct sb_error *err)
     snprintf(folder, sizeof folder, "%s", run->file.path);
     char *slash = strrchr(folder, '/');
     snprintf(slash ? slash : folder, 2, "%s", slash == folder ? "/" : slash ? "" : ".");
+    const unsigned toggles =
+        json_is_true(json_object_get(run->spec, "counts")) ? SB_TOGGLE_COUNT : 0;
     const struct sb_source source = {.c = &run->c,
                                      .folder = folder,
                                      .file = run->file.path,
@@ -119,9 +121,10 @@ static int load(struct run *run, struct sb_error *err)
                                      .target = "native",
                                      .cache = sb_json_text_or(run->spec, "cache", "/tmp"),
                                      .threads = 1,
+                                     .toggles = toggles,
                                      .launches = &run->file.launches};
     const int warp = (int)sb_json_integer_or(run->spec, "warp", 0);
-    const struct sb_exec_options options = {.threads = 1, .warp = warp ? warp : run->file.warp};
+    const struct sb_exec_options options = {.threads = 1, .toggles = toggles, .warp = warp ? warp : run->file.warp};
     int code = run->backend->compile(&run->artifact, &source, err);
     code = code != 0 ? code : run->backend->open(&run->exec, &options, err);
     return code != 0 ? code : run->backend->load(run->exec, &run->artifact, &source, err);

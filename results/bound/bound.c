@@ -117,3 +117,56 @@ void sb_bound_of(struct sb_bound *out, const struct sb_sheet *sheet,
         }
     }
 }
+
+static json_t *limits_json(const double time_ns[SB_LIMITS])
+{
+    json_t *limits = json_object();
+    for (int i = 0; i < SB_LIMITS; ++i) {
+        if (time_ns[i] > 0) {
+            json_object_set_new(limits, sb_limit_names[i], json_real(time_ns[i]));
+        }
+    }
+    return limits;
+}
+
+int sb_bounds_json(json_t **out, const json_t *counts, const struct sb_sheet *sheet,
+                   struct sb_error *err)
+{
+    double sums[SB_LIMITS] = {0};
+    double parts[SB_LIMITS] = {0}; /* of the bound, by what binds */
+    double total_ns = 0;
+    json_t *launches = json_array();
+    size_t i = 0;
+    const json_t *launch = NULL;
+    *out = NULL;
+    json_array_foreach (json_object_get(counts, "launches"), i, launch) {
+        struct sb_launch_counts sum;
+        struct sb_bound bound;
+        const int rc = sb_launch_counts_read(&sum, launch, sheet, err);
+        if (rc) {
+            json_decref(launches);
+            return rc;
+        }
+        sb_bound_of(&bound, sheet, &sum);
+        const double time_ns = bound.time_ns[bound.binds];
+        total_ns += time_ns;
+        parts[bound.binds] += time_ns;
+        for (int l = 0; l < SB_LIMITS; ++l) {
+            sums[l] += isnan(bound.time_ns[l]) ? 0 : bound.time_ns[l];
+        }
+        json_array_append_new(launches, json_pack("{s:s,s:f,s:f,s:s,s:o}", "function",
+                                                  sb_json_text_or(launch, "function", ""), "launches",
+                                                  sum.launches, "time_ns", time_ns, "binds",
+                                                  sb_limit_names[bound.binds], "limits",
+                                                  limits_json(bound.time_ns)));
+    }
+    int most = 0;
+    for (int l = 1; l < SB_LIMITS; ++l) {
+        most = parts[l] > parts[most] ? l : most;
+    }
+    *out = json_pack("{s:s,s:f,s:f,s:f,s:s,s:o,s:o}", "sheet", sheet->name, "warp_threads",
+                     sheet->figure[SB_FIGURE_WARP], "sector_bytes", sheet->figure[SB_FIGURE_SECTOR],
+                     "time_ns", total_ns, "binds", sb_limit_names[most], "limits", limits_json(sums),
+                     "launches", launches);
+    return *out ? SB_OK : sb_fail(err, SB_ENOMEM, "out of memory");
+}

@@ -49,4 +49,12 @@ struct sb_bound {
 void sb_bound_of(struct sb_bound *out, const struct sb_sheet *sheet,
                  const struct sb_launch_counts *counts);
 
+/**
+ * {"sheet", "warp_threads", "sector_bytes", "time_ns", "binds", "limits": {WORD: ns, …}, "launches": [{"function",
+ * "launches", "time_ns", "binds", "limits"}]} of record.observed.counts on one device: times are sums over launches of
+ * each launch's largest limit, binds is the limit with the largest part in that sum. New reference.
+ */
+int sb_bounds_json(json_t **out, const json_t *counts, const struct sb_sheet *sheet,
+                   struct sb_error *err);
+
 #endif

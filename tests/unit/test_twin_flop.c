@@ -110,8 +110,8 @@ static void test_flop__blocks_begin_after_the_call(void **state)
     static const double expected[2][SB_FLOP_KINDS] = {{0, 10, 0, 0, 0, 0}, {0, 0, 1, 0, 0, 0}};
     assert_memory_equal(got, expected, sizeof got);
     assert_int_equal(table.operation[first->first].site, 0x110d);
-    assert_true(first->branches);
-    assert_false(second->branches);
+    assert_int_equal(first->branch, 0x1111);
+    assert_int_equal(second->branch, 0);
     sb_flop_free(&table);
     struct sb_error err;
     assert_int_equal(sb_flop_read(&table, "nothing\n", &err), SB_EPARSE);

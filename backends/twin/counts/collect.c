@@ -350,8 +350,14 @@ size_t sb_counting_sites(const struct sb_counting *c, uint32_t *out)
     }
     for (size_t k = 0; k < c->flop.operations; ++k, ++count) {
         if (out) {
-            out[count] = sb_flop_behind(&c->flop.operation[k]);
+            out[count] = sb_flop_behind(c->flop.operation[k].site);
         }
+    }
+    for (size_t k = 0; k < c->flop.count; ++k) {
+        if (c->flop.block[k].branch && out) {
+            out[count] = sb_flop_behind(c->flop.block[k].branch);
+        }
+        count += c->flop.block[k].branch != 0;
     }
     return count;
 }

@@ -105,7 +105,7 @@ static int read_line(struct reader *r, const char *line, struct sb_error *err)
         r->begins = true;
     } else if (rc == SB_OK && r->open) {
         struct sb_block_flop *block = &r->table->block[r->table->count - 1];
-        block->branches = block->branches || what.branches;
+        block->branch = what.branches ? site : block->branch;
         if (what.lanes > 0) {
             rc = add_operation(r, site, &what, err);
         }
@@ -159,9 +159,9 @@ int sb_flop_disassemble(struct sb_flop_table *out, const char *object, struct sb
     return rc;
 }
 
-uint32_t sb_flop_behind(const struct sb_flop_operation *operation)
+uint32_t sb_flop_behind(uint32_t instruction)
 {
-    return operation->site + 1;
+    return instruction + 1;
 }
 
 void sb_flop_add(double count[2][SB_FLOP_KINDS], const struct sb_flop_table *table,

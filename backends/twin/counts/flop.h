@@ -36,7 +36,7 @@ struct sb_flop_operation {
 struct sb_block_flop {
     uint32_t site;               /* offset of the block's first instruction after the call */
     uint32_t first, operations;  /* in the table's operation[] */
-    bool branches;               /* ends, or may leave, by a conditional jump */
+    uint32_t branch;             /* offset of its last conditional jump; 0: it has none */
 };
 
 struct sb_flop_table {
@@ -54,8 +54,8 @@ int sb_flop_disassemble(struct sb_flop_table *out, const char *object, struct sb
 const struct sb_block_flop *sb_flop_find(const struct sb_flop_table *table, uint32_t site);
 void sb_flop_free(struct sb_flop_table *table);
 
-/** A site behind the instruction's beginning, as return addresses are: its source line is asked for by it. */
-uint32_t sb_flop_behind(const struct sb_flop_operation *operation);
+/** A site behind the beginning of an instruction, as return addresses are: source lines are asked for by those. */
+uint32_t sb_flop_behind(uint32_t instruction);
 /** Adds what the block computes to count[0] (double) and count[1] (float), @p times times. */
 void sb_flop_add(double count[2][SB_FLOP_KINDS], const struct sb_flop_table *table,
                  const struct sb_block_flop *block, double times);

@@ -73,12 +73,18 @@ static void add_access(struct sum *sum, const struct sb_tally_site *site)
     }
 }
 
-static void add_block(struct sum *sum, const struct sb_tally_site *site, bool branches)
+static void add_block(struct sum *sum, const struct sb_tally_site *site)
 {
-    for (int w = 0; w < SB_WARPS; ++w) {
+    for (int w = 0; sum && w < SB_WARPS; ++w) {
         sum->warp[w].steps += site->warp[w].steps;
         sum->warp[w].lanes += site->warp[w].lanes;
-        sum->warp[w].branches += branches ? site->warp[w].steps : 0;
+    }
+}
+
+static void add_branch(struct sum *sum, const struct sb_tally_site *site)
+{
+    for (int w = 0; sum && w < SB_WARPS; ++w) {
+        sum->warp[w].branches += site->warp[w].steps;
         sum->warp[w].divergent += site->warp[w].divergent;
     }
 }
@@ -89,7 +95,7 @@ static void add_flop(struct sums *sums, const struct sb_flop_table *table,
 {
     for (uint32_t i = block->first; i < block->first + block->operations; ++i) {
         const struct sb_flop_operation *op = &table->operation[i];
-        struct sum *sum = sum_at(sums, sb_flop_behind(op));
+        struct sum *sum = sum_at(sums, sb_flop_behind(op->site));
         sums->item[0].flop[op->single][op->kind] += op->lanes * times;
         if (sum) {
             sum->flop[op->single][op->kind] += op->lanes * times;
@@ -109,10 +115,12 @@ static void add_site(struct sums *sums, const struct sb_tally_site *site,
         return;
     }
     const struct sb_block_flop *block = sb_flop_find(table, site->site);
-    const bool branches = block && block->branches;
-    add_block(&sums->item[0], site, branches);
-    if (sum) {
-        add_block(sum, site, branches);
+    add_block(&sums->item[0], site);
+    add_block(sum, site);
+    if (block && block->branch) { /* it stands on a line of its own */
+        struct sum *branch = sum_at(sums, sb_flop_behind(block->branch));
+        add_branch(&sums->item[0], site);
+        add_branch(branch, site);
     }
     if (block) {
         add_flop(sums, table, block, (double)site->warp[SB_WARP32].lanes);
