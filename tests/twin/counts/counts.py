@@ -4,6 +4,7 @@
 
 counts.py patterns --bin BUILD [--only NAME]   files of this folder against the counts in their comments
 counts.py formulas --bin BUILD [KERNEL…]       shipped kernels, preset tiny, against the formulas of their work()
+counts.py ncu --bin BUILD                      scripts/ncu-compare reads what ncu prints (hand-written samples in ncu/)
 """
 import argparse
 import glob
@@ -113,15 +114,44 @@ def formulas(options):
     return 1 if wrong else 0
 
 
+def ncu(options):
+    """Each sample: the exit code, and texts that the output must have, runs of blanks being one."""
+    cases = [
+        ("long.csv", 0, ["copy load requests exact 32 32 0.00%", "copy load sectors exact 160 128 -20.00%",
+                         "copy fp32 flop exact 1024 1024 0.00%", "copy bytes read least 8192 4096 -50.00%",
+                         "exact: 2 of 3 equal, median error 0.00%, largest 20.00%"]),
+        ("raw.csv", 0, ["copy load sectors exact 128 128 0.00%", "copy store sectors exact 128 128 0.00%",
+                        "exact: 3 of 3 equal"]),
+        ("forbidden.csv", 6, ["was not allowed to read counters"]),
+        ("../row_of_floats.cu", 2, ["no table of ncu in it"]),
+        ("nowhere.csv", 2, ["No such file"]),
+    ]
+    script = os.path.join(HERE, "../../../scripts/ncu-compare")
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        counts = run([f"{options.bin}/switchbench", "counts", f"{HERE}/row_of_floats.cu", "--json"])
+        with open(f"{folder}/counts.json", "w") as out:
+            out.write(counts.stdout)
+        for name, code, texts in cases:
+            answer = run([script, f"{folder}/counts.json", f"{HERE}/ncu/{name}"])
+            told = re.sub(r" +", " ", answer.stdout + answer.stderr)
+            missing = [text for text in texts if text not in told]
+            if answer.returncode != code or missing:
+                wrong += 1
+                print(f"{name}: ended with {answer.returncode}, not {code}; missing {missing} in:\n{told}")
+    print(f"{len(cases) - wrong} of {len(cases)} samples read as they should be")
+    return 1 if wrong else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["patterns", "formulas"])
+    parser.add_argument("what", choices=["patterns", "formulas", "ncu"])
     parser.add_argument("kernels", nargs="*")
     parser.add_argument("--bin", required=True)
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     options.bin = os.path.abspath(options.bin)
-    sys.exit(patterns(options) if options.what == "patterns" else formulas(options))
+    sys.exit({"patterns": patterns, "formulas": formulas, "ncu": ncu}[options.what](options))
 
 
 main()
