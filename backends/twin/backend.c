@@ -102,9 +102,9 @@ static json_t *observe(struct sb_exec *exec)
 {
     json_t *findings = sb_findings_told(&exec->findings, exec->object.path);
     json_t *observed =
-        json_pack("{s:o,s:I,s:I,s:i,s:i}", "findings", findings, "accesses", (json_int_t)exec->accesses, "cpu_ns",
-                     (json_int_t)exec->first_ns, "schedules", exec->repetition, "warp_size",
-                     exec->schedule.warp_size);
+        json_pack("{s:o,s:I,s:I,s:I,s:i,s:i}", "findings", findings, "accesses", (json_int_t)exec->accesses,
+                  "host_ns", (json_int_t)exec->first_ns, "cpu_ns", (json_int_t)exec->first_cpu_ns, "schedules",
+                  exec->repetition, "warp_size", exec->schedule.warp_size);
     if (exec->counting) {
         json_object_set_new(observed, "counts", sb_twin_counts_json(exec));
     }

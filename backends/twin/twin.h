@@ -76,7 +76,7 @@ struct sb_exec {
     bool used_warps, used_atomics, used_barriers;
     struct sb_counting *counting; /* counts of the first repetition; NULL where nobody asked */
     uint64_t accesses; /* of the first repetition */
-    uint64_t first_ns;
+    uint64_t first_ns, first_cpu_ns;
 };
 
 /** The running twin: services that compiled code calls have no other way to it. One per process. */

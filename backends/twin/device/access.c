@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) int read_cell(struct sb_twin_cell *
     const uint32_t from = twin.race_from[memory];
     const uint32_t now = twin.now[memory];
     const uint32_t interval = twin.interval[memory];
-    if (cell->r_tid == me && cell->r_epoch == now) {
+    if (cell->r_epoch == now && (cell->r_tid == me || (~cell->r_site & (SB_TWIN_MANY | SB_TWIN_MANY_WARPS)) == 0)) {
         return 1; /* whoever wrote it since was told so then */
     }
     if (cell->w_epoch < twin.valid_from[memory] ||
