@@ -5,11 +5,29 @@
 
 #include "harness/util/fs.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The last part of a mangled name: "_ZL3sum" and "_ZN12_GLOBAL__N_13sumE" → "sum". */
+static const char *last_part(const char *symbol, int *out_length)
+{
+    const char *found = NULL;
+    for (const char *at = symbol + 3; isdigit((unsigned char)*at);) {
+        char *after = NULL;
+        const unsigned long length = strtoul(at, &after, 10);
+        if (length > strlen(after)) {
+            break;
+        }
+        found = after;
+        *out_length = (int)length;
+        at = after + length;
+    }
+    return found;
+}
 
 /* "_ZZ2mmE2sa" and "_ZZ6reduceILi256EEvPfE1s_0" → "sa", "s"; "mm.sa" → "sa". */
 static void plain_name(char *out, size_t room, const char *symbol)
@@ -25,6 +43,9 @@ static void plain_name(char *out, size_t room, const char *symbol)
             name = after;
             length = (int)counted;
         }
+    } else if (strncmp(symbol, "_ZL", 3) == 0 || strncmp(symbol, "_ZN", 3) == 0) {
+        const char *part = last_part(symbol, &length);
+        name = part ? part : symbol;
     } else if (dot) {
         name = dot + 1;
         length = (int)strlen(name);
@@ -76,7 +97,7 @@ static int collect(struct sb_twin_object *out, const char *file, size_t length, 
             v->bytes = symbol[k].st_size;
             const bool constant = strstr(section_names + section[at].sh_name, "constant") != NULL;
             const bool shared = strncmp(name, "_ZZ", 3) == 0 || strcmp(name, "sb_twin_dynamic") == 0 ||
-                                strcmp(section_names + section[at].sh_name, "sb_shared") == 0;
+                                strstr(section_names + section[at].sh_name, "shared") != NULL;
             v->kind = constant ? SB_TWIN_CONSTANT_VARIABLE : shared ? SB_TWIN_SHARED_VARIABLE : SB_TWIN_DEVICE_VARIABLE;
         }
     }

@@ -18,6 +18,10 @@ struct walk {
     char bounds[256];   /* of __launch_bounds__, until the kernel's body begins */
     int depth;          /* of parentheses */
     bool saw_extern;    /* in the present declaration */
+    bool saw_namespace; /* likewise */
+    bool after_literal; /* the last sign was one: extern "C" */
+    int braces;         /* open ones, and how many of the first are of namespaces and extern "C" */
+    int outer_braces;
     struct sb_error *err;
 };
 
@@ -79,6 +83,7 @@ static const char *take_literal(struct walk *w, const char *at)
     }
     end += *end == quote;
     fwrite(at, 1, (size_t)(end - at), w->out);
+    w->after_literal = true;
     return end;
 }
 
@@ -144,6 +149,7 @@ static int take_word(struct walk *w, const char **at)
         ++end;
     }
     char word[64]; /* longer ones mean nothing to us */
+    w->after_literal = false;
     const char *begin = *at;
     snprintf(word, sizeof word, "%.*s", (int)(end - begin), begin);
     const bool whole = (size_t)(end - begin) < sizeof word;
@@ -152,17 +158,20 @@ static int take_word(struct walk *w, const char **at)
         if (w->saw_extern || extern_follows(end) || strcmp(word, "sb_mark_extern_shared") == 0) {
             note_dynamic(w, end);
             fputs(strcmp(word, "sb_mark_extern_shared") == 0 ? "extern" : "", w->out);
+        } else if (w->braces == w->outer_braces) { /* of the file: unlike a function's, its name does not tell */
+            fputs("static __attribute__((section(\"sb_shared\"), aligned(4096)))", w->out);
         } else {
             fputs("static", w->out);
         }
     } else if (whole && strcmp(word, "sb_mark_constant") == 0) {
-        fputs("__attribute__((section(\"sb_constant\")))", w->out);
+        fputs("__attribute__((section(\"sb_constant\"), aligned(4096)))", w->out);
     } else if (whole && strcmp(word, "sb_mark_global") == 0) {
         return 0;
     } else if (whole && strcmp(word, "sb_mark_bounds") == 0) {
         *at = take_bounds(w, end);
     } else {
         w->saw_extern = w->saw_extern || (whole && strcmp(word, "extern") == 0);
+        w->saw_namespace = w->saw_namespace || (whole && strcmp(word, "namespace") == 0);
         fwrite(begin, 1, (size_t)(end - begin), w->out);
         for (size_t i = 0; !w->own_file && whole && i < sizeof refused / sizeof *refused; ++i) {
             if (strcmp(refused[i].word, word) == 0) {
@@ -173,9 +182,26 @@ static int take_word(struct walk *w, const char **at)
     return 0;
 }
 
+static void count_brace(struct walk *w, char c)
+{
+    if (c == '{') {
+        const bool outer = w->saw_namespace || (w->saw_extern && w->after_literal);
+        w->outer_braces += outer && w->braces == w->outer_braces;
+        ++w->braces;
+    } else if (c == '}' && w->braces > 0) {
+        --w->braces;
+        w->outer_braces = w->outer_braces < w->braces ? w->outer_braces : w->braces;
+    }
+    if (c == '{' || c == '}' || c == ';') {
+        w->saw_namespace = false;
+    }
+    w->after_literal = w->after_literal && isspace((unsigned char)c);
+}
+
 static int take_sign(struct walk *w, const char **at)
 {
     const char c = **at;
+    count_brace(w, c);
     if (!w->own_file && strncmp(*at, "<<<", 3) == 0) {
         return refuse(w, "<<<", "host code");
     }

@@ -50,12 +50,40 @@ SB_TWIN_ROUNDED(float, __fadd_rn, +) SB_TWIN_ROUNDED(float, __fsub_rn, -) SB_TWI
 SB_TWIN_ROUNDED(double, __dadd_rn, +) SB_TWIN_ROUNDED(double, __dsub_rn, -) SB_TWIN_ROUNDED(double, __dmul_rn, *)
 #undef SB_TWIN_ROUNDED
 SB_TWIN_PURE void __sincosf(float x, float *s, float *c) { *s = __builtin_sinf(x); *c = __builtin_cosf(x); }
+#define SB_TWIN_PI 3.14159265358979323846
+/* sin and cos of π x: exact where they are 0 or ±1. */
+SB_TWIN_PURE double sinpi(double x)
+{
+    const double r = x - 2.0 * __builtin_rint(0.5 * x); /* [-1, 1] */
+    return r == __builtin_rint(r) ? 0.0 * x : r == 0.5 ? 1.0 : r == -0.5 ? -1.0 : __builtin_sin(r * SB_TWIN_PI);
+}
+SB_TWIN_PURE double cospi(double x)
+{
+    const double r = x - 2.0 * __builtin_rint(0.5 * x);
+    return r == 0.5 || r == -0.5 ? 0.0 : r == 0.0 ? 1.0 : r == 1.0 || r == -1.0 ? -1.0 : __builtin_cos(r * SB_TWIN_PI);
+}
+SB_TWIN_F(float sinpif(float x), (float)sinpi(x))
+SB_TWIN_F(float cospif(float x), (float)cospi(x))
 SB_TWIN_PURE void sincospi(double x, double *s, double *c)
 {
-    *s = __builtin_sin(x * 3.14159265358979323846);
-    *c = __builtin_cos(x * 3.14159265358979323846);
+    *s = sinpi(x);
+    *c = cospi(x);
 }
+SB_TWIN_PURE void sincospif(float x, float *s, float *c) { *s = sinpif(x); *c = cospif(x); }
+SB_TWIN_F(double rcbrt(double x), 1.0 / __builtin_cbrt(x))
+SB_TWIN_F(float rcbrtf(float x), 1.0f / __builtin_cbrtf(x))
+SB_TWIN_F(double rhypot(double a, double b), 1.0 / __builtin_hypot(a, b))
+SB_TWIN_F(float rhypotf(float a, float b), 1.0f / __builtin_hypotf(a, b))
+SB_TWIN_F(float fdividef(float a, float b), a / b)
 SB_TWIN_F(double norm3d(double a, double b, double c), __builtin_sqrt(a * a + b * b + c * c))
+SB_TWIN_F(float norm3df(float a, float b, float c), __builtin_sqrtf(a * a + b * b + c * c))
+SB_TWIN_F(double norm4d(double a, double b, double c, double d), __builtin_sqrt(a * a + b * b + c * c + d * d))
+SB_TWIN_F(float norm4df(float a, float b, float c, float d), __builtin_sqrtf(a * a + b * b + c * c + d * d))
+SB_TWIN_F(double rnorm3d(double a, double b, double c), 1.0 / norm3d(a, b, c))
+SB_TWIN_F(float rnorm3df(float a, float b, float c), 1.0f / norm3df(a, b, c))
+SB_TWIN_F(double normcdf(double x), 0.5 * __builtin_erfc(-x * 0.70710678118654752440))
+SB_TWIN_F(float normcdff(float x), (float)normcdf(x))
+SB_TWIN_F(double erfcx(double x), __builtin_exp(x * x) * __builtin_erfc(x))
 
 SB_TWIN_F(int __popc(unsigned x), __builtin_popcount(x))
 SB_TWIN_F(int __popcll(unsigned long long x), __builtin_popcountll(x))
@@ -71,12 +99,34 @@ SB_TWIN_PURE unsigned __brev(unsigned x)
     }
     return r;
 }
+SB_TWIN_PURE unsigned long long __brevll(unsigned long long x)
+{
+    return (unsigned long long)__brev((unsigned)x) << 32 | __brev((unsigned)(x >> 32));
+}
+/* Four of the eight bytes of y:x, chosen by the nibbles of s; 8 in a nibble spreads the byte's sign. */
+SB_TWIN_PURE unsigned __byte_perm(unsigned x, unsigned y, unsigned s)
+{
+    const unsigned long long both = (unsigned long long)y << 32 | x;
+    unsigned r = 0;
+    for (int i = 0; i < 4; ++i) {
+        const unsigned how = s >> 4 * i & 15U, byte = (unsigned)(both >> 8 * (how & 7U)) & 255U;
+        r |= (how & 8U ? (byte & 128U ? 255U : 0U) : byte) << 8 * i;
+    }
+    return r;
+}
+SB_TWIN_F(unsigned __sad(int a, int b, unsigned c), c + (a > b ? (unsigned)a - (unsigned)b : (unsigned)b - (unsigned)a))
+SB_TWIN_F(unsigned __usad(unsigned a, unsigned b, unsigned c), c + (a > b ? a - b : b - a))
+SB_TWIN_F(int __hadd(int a, int b), (int)(((long long)a + b) >> 1))
+SB_TWIN_F(int __rhadd(int a, int b), (int)(((long long)a + b + 1) >> 1))
+SB_TWIN_F(unsigned __uhadd(unsigned a, unsigned b), (unsigned)(((unsigned long long)a + b) >> 1))
+SB_TWIN_F(unsigned __urhadd(unsigned a, unsigned b), (unsigned)(((unsigned long long)a + b + 1) >> 1))
 SB_TWIN_F(int __mul24(int a, int b), a * b)
 SB_TWIN_F(unsigned __umul24(unsigned a, unsigned b), a * b)
 SB_TWIN_F(int __mulhi(int a, int b), (int)((long long)a * b >> 32))
 SB_TWIN_F(unsigned __umulhi(unsigned a, unsigned b), (unsigned)((unsigned long long)a * b >> 32))
 SB_TWIN_F(unsigned long long __umul64hi(unsigned long long a, unsigned long long b),
           (unsigned long long)((unsigned __int128)a * b >> 64))
+SB_TWIN_F(long long __mul64hi(long long a, long long b), (long long)((__int128)a * b >> 64))
 SB_TWIN_F(unsigned __funnelshift_l(unsigned lo, unsigned hi, unsigned s),
           (unsigned)(((unsigned long long)hi << 32 | lo) << (s & 31) >> 32))
 SB_TWIN_F(unsigned __funnelshift_r(unsigned lo, unsigned hi, unsigned s),
@@ -93,16 +143,18 @@ SB_TWIN_F(float __int_as_float(int x), sb_twin_bits<float>(x))
 SB_TWIN_F(float __uint_as_float(unsigned x), sb_twin_bits<float>(x))
 SB_TWIN_F(long long __double_as_longlong(double x), sb_twin_bits<long long>(x))
 SB_TWIN_F(double __longlong_as_double(long long x), sb_twin_bits<double>(x))
-SB_TWIN_F(int __double2int_rn(double x), (int)__builtin_rint(x))
-SB_TWIN_F(int __float2int_rn(float x), (int)__builtin_rintf(x))
-SB_TWIN_F(int __float2int_rd(float x), (int)__builtin_floorf(x))
-SB_TWIN_F(int __float2int_rz(float x), (int)x)
-SB_TWIN_F(float __int2float_rn(int x), (float)x)
-SB_TWIN_F(float __double2float_rn(double x), (float)x)
+
+#include "cuda_convert.h"
 
 /* min and max of mixed arithmetic types, as CUDA's overloads convert. */
 template <class A, class B> SB_TWIN_PURE auto min(A a, B b) -> decltype(a + b) { return (decltype(a + b))a < (decltype(a + b))b ? a : b; }
 template <class A, class B> SB_TWIN_PURE auto max(A a, B b) -> decltype(a + b) { return (decltype(a + b))a > (decltype(a + b))b ? a : b; }
+SB_TWIN_F(unsigned umin(unsigned a, unsigned b), a < b ? a : b)
+SB_TWIN_F(unsigned umax(unsigned a, unsigned b), a > b ? a : b)
+SB_TWIN_F(long long llmin(long long a, long long b), a < b ? a : b)
+SB_TWIN_F(long long llmax(long long a, long long b), a > b ? a : b)
+SB_TWIN_F(unsigned long long ullmin(unsigned long long a, unsigned long long b), a < b ? a : b)
+SB_TWIN_F(unsigned long long ullmax(unsigned long long a, unsigned long long b), a > b ? a : b)
 #undef SB_TWIN_F
 
 #endif
