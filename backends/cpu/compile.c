@@ -94,11 +94,36 @@ static int make_flags(char *out, size_t room, const struct sb_source *source,
                : sb_fail(err, SB_EINVAL, "the compiler flags do not fit");
 }
 
+static int compile_unit(struct sb_compiled *out, const char *unit, const char *flags,
+                        const struct sb_source *source, const struct sb_compiler *compiler,
+                        bool program, struct sb_error *err)
+{
+    char portable[1100];
+    char dialect[1100];
+    char what[300];
+    snprintf(portable, sizeof portable, "%s/portable.h", source->include);
+    snprintf(dialect, sizeof dialect, "%s/dialect", source->include);
+    const char *slash = strrchr(source->file, '/');
+    snprintf(what, sizeof what, "%.40s/%.200s", source->c->kernel->name,
+             slash ? slash + 1 : source->file);
+    const char *const depends[] = {source->folder, portable, dialect, NULL};
+    return sb_compile_shared(out,
+                             &(struct sb_compile_job){.compiler = compiler,
+                                                      .flags = flags,
+                                                      .text = unit,
+                                                      .depends = depends,
+                                                      .cache = source->cache,
+                                                      .what = what,
+                                                      .program = program},
+                             err);
+}
+
 int sb_cpu_compile(struct sb_artifact *out, const struct sb_source *source, struct sb_error *err)
 {
     memset(out, 0, sizeof *out);
     struct sb_compiler compiler;
     struct sb_cpu_target target;
+    struct sb_compiled compiled;
     char *unit = NULL;
     if (!sb_cpu_target_parse(&target, source->target)) {
         return sb_fail(err, SB_EINVAL, "target '%.60s' is no processor's architecture",
@@ -109,28 +134,16 @@ int sb_cpu_compile(struct sb_artifact *out, const struct sb_source *source, stru
                ? code
                : make_flags(out->flags, sizeof out->flags, source, &target, &compiler, err);
     code = code != 0 ? code : sb_cpu_unit(&unit, source, target.emulated, err);
-    if (code != 0) {
-        return code;
+    code = code != 0 ? code
+                     : compile_unit(&compiled, unit, out->flags, source, &compiler,
+                                    target.emulated, err);
+    const size_t used = strlen(out->flags);
+    if (code == 0 && source->c->maths == SB_STRICT && !compiler.clang &&
+        sb_cpu_fuses(compiled.path)) { /* fused.c */
+        snprintf(out->flags + used, sizeof out->flags - used, "%s",
+                 " -fno-tree-loop-vectorize -fno-tree-slp-vectorize");
+        code = compile_unit(&compiled, unit, out->flags, source, &compiler, target.emulated, err);
     }
-    char portable[1100];
-    char dialect[1100];
-    char what[300];
-    snprintf(portable, sizeof portable, "%s/portable.h", source->include);
-    snprintf(dialect, sizeof dialect, "%s/dialect", source->include);
-    const char *slash = strrchr(source->file, '/');
-    snprintf(what, sizeof what, "%.40s/%.200s", source->c->kernel->name,
-             slash ? slash + 1 : source->file);
-    const char *const depends[] = {source->folder, portable, dialect, NULL};
-    struct sb_compiled compiled;
-    code = sb_compile_shared(&compiled,
-                             &(struct sb_compile_job){.compiler = &compiler,
-                                                      .flags = out->flags,
-                                                      .text = unit,
-                                                      .depends = depends,
-                                                      .cache = source->cache,
-                                                      .what = what,
-                                                      .program = target.emulated},
-                             err);
     free(unit);
     if (code == 0) {
         memcpy(out->path, compiled.path, sizeof out->path);

@@ -20,6 +20,9 @@ int sb_cpu_compile(struct sb_artifact *out, const struct sb_source *source, stru
 int sb_cpu_inspect(struct sb_code_report *out, int room, const struct sb_artifact *artifact,
                    const struct sb_source *source, struct sb_error *err);
 
+/** Whether compiled code has instructions that fuse what the source does not (strict maths must not). */
+bool sb_cpu_fuses(const char *path);
+
 struct sb_checks; /* backends/cpu/device/checks.h */
 /** Flags that make the compiler call device/checker.h at each access and at undefined behaviour. */
 const char *sb_cpu_check_flags(bool clang);

@@ -162,19 +162,20 @@ static void show_comparison(const json_t *record, const json_t *oracle, bool wro
     }
 }
 
-static void show_first(const json_t *first)
+static void show_first(const json_t *first, bool wrong)
 {
+    const enum mark mark = wrong ? BAD : NOTE; /* within the bound, but strict maths should give the same bits */
     if (!json_is_object(first)) {
         return;
     }
     const char *reason = sb_json_text_or(first, "reason", NULL);
     if (reason) {
-        line(BAD, "first", "launch %.0f of %.0f, '%s': %s", number_at(first, "launch"),
+        line(mark, "first", "launch %.0f of %.0f, '%s': %s", number_at(first, "launch"),
              number_at(first, "launches"), sb_json_text_or(first, "function", "?"), reason);
         return;
     }
     const struct pair pair = pair_at(first);
-    line(BAD, "first", "launch %.0f of %.0f, '%s': %s is %s, trusted %s (%s maths)",
+    line(mark, "first", "launch %.0f of %.0f, '%s': %s is %s, trusted %s (%s maths)",
          number_at(first, "launch"), number_at(first, "launches"),
          sb_json_text_or(first, "function", "?"), sb_json_text_or(first, "element", "?"),
          pair.got, pair.trusted, sb_json_text_or(first, "maths", "?"));
@@ -209,7 +210,7 @@ static void show(struct sb_switch_view *view, const json_t *record)
     show_trusted(view, oracle);
     if (state != SB_STATE_UNSUPPORTED) {
         show_comparison(record, oracle, wrong);
-        show_first(json_object_get(oracle, "first"));
+        show_first(json_object_get(oracle, "first"), wrong);
     }
     const char *cause = sb_json_text_or(oracle, "cause.text", NULL);
     if (cause) {

@@ -163,14 +163,25 @@ static void begin_suspect(struct sb_suspect *s, const struct group *g, int side,
     e->unoptimised = strcmp(s->cell->backend, "opencl") == 0 ? "-cl-opt-disable" : "-O0";
 }
 
+/* In strict maths other bits are the backend's fault, or the source's, also within the bound: the first such element. */
+static int examine_strict(const struct sb_suspect *s, json_t *report, struct sb_error *err)
+{
+    json_t *first = NULL;
+    const int code = sb_suspect_bisect(&first, s, err);
+    json_object_set_new(report, "first", first ? first : json_null());
+    return code;
+}
+
 /* Bits that differ within the bound: no failure, but worth knowing whether strict maths makes them the same. */
 static int examine_within(struct sb_suspect *s, json_t *report, struct sb_error *err)
 {
     struct sb_outcome strict = {0};
     double ulp = 0;
-    if (s->cell->c.maths == SB_STRICT || s->evidence.cell != SB_WITHIN ||
-        s->evidence.trusted == SB_IMPOSSIBLE) {
+    if (s->evidence.cell != SB_WITHIN || s->evidence.trusted == SB_IMPOSSIBLE) {
         return 0;
+    }
+    if (s->cell->c.maths == SB_STRICT) {
+        return examine_strict(s, report, err);
     }
     const int code = sb_suspect_try(&strict, s, SB_STRICT, &(struct sb_trial){0}, err);
     if (code == 0) {
