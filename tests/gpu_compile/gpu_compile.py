@@ -4,12 +4,11 @@
 tunings that the kernel asks for there. Needs no GPU. Prints registers and spills where the compiler says them.
 
 gpu_compile.py COMPILER --defines PROGRAM --kernels FOLDER [--cuda FOLDER] [--jobs N]
-  COMPILER  nvcc, nvrtc (sm_90); clang, clang-headers, hiprtc (gfx90a)
+  COMPILER  nvcc (sm_90); clang, clang-headers (gfx90a)
 Ends with 77 where the compiler is not here (CTest: skipped), 1 where a source does not compile."""
 
 import argparse
 import concurrent.futures
-import ctypes
 import os
 import re
 import shutil
@@ -89,66 +88,7 @@ class ClangHeaders(Clang):
             raise Absent("there is no hip_runtime.h: install libamdhip64-dev")
 
 
-class RunTime:
-    """A run-time compiler behind its C interface: NVRTC, and hiprtc, which copies it."""
-
-    def __init__(self, library, prefix):
-        self.library, self.prefix = library, prefix
-
-    def call(self, name, *arguments):
-        return getattr(self.library, self.prefix + name)(*arguments)
-
-    def compile(self, source, flags, output):
-        with open(source, "rb") as file:
-            text = file.read()
-        program = ctypes.c_void_p()
-        status = self.call("CreateProgram", ctypes.byref(program), text, os.path.basename(source).encode(), 0,
-                           None, None)
-        if status:
-            raise Rejected(f"{self.prefix}CreateProgram says {status}")
-        options = [flag.encode() for flag in (self.arch, *flags)]
-        status = self.call("CompileProgram", program, len(options), (ctypes.c_char_p * len(options))(*options))
-        if status:
-            size = ctypes.c_size_t()
-            self.call("GetProgramLogSize", program, ctypes.byref(size))
-            log = ctypes.create_string_buffer(size.value + 1)
-            self.call("GetProgramLog", program, log)
-            raise Rejected(log.value.decode(errors="replace") or f"{self.prefix}CompileProgram says {status}")
-        self.call("DestroyProgram", ctypes.byref(program))
-        return []
-
-
-class Nvrtc(RunTime):
-    backend = "cuda"
-    arch = "--gpu-architecture=" + CUDA_ARCH
-
-    def __init__(self, options):
-        folder = os.path.join(find_cuda(options.cuda), "lib")
-        try:
-            # It opens its built-ins by name, without a search path of its own.
-            ctypes.CDLL(os.path.join(folder, "libnvrtc-builtins.so.13.0"), ctypes.RTLD_GLOBAL)
-            super().__init__(ctypes.CDLL(os.path.join(folder, "libnvrtc.so.13")), "nvrtc")
-        except OSError as error:
-            raise Absent(f"NVRTC cannot be opened: {error}") from error
-
-
-class Hiprtc(RunTime):
-    backend = "hip"
-    arch = "--offload-arch=" + HIP_ARCH
-
-    def __init__(self, _options):
-        for name in ("libhiprtc.so.6", "libhiprtc.so.5", "libamdhip64.so.5"):
-            try:
-                library = ctypes.CDLL(name)
-                if hasattr(library, "hiprtcCompileProgram"):
-                    super().__init__(library, "hiprtc")
-                    return
-            except OSError:
-                continue
-        raise Absent("there is no hiprtc: install libamdhip64-5")
-
-
-COMPILERS = {"nvcc": Nvcc, "nvrtc": Nvrtc, "clang": Clang, "clang-headers": ClangHeaders, "hiprtc": Hiprtc}
+COMPILERS = {"nvcc": Nvcc, "clang": Clang, "clang-headers": ClangHeaders}
 
 
 def variants(options, backend):
@@ -185,9 +125,7 @@ def main():
                 return compiler.compile(source, flags, os.path.join(folder, f"{number}.out")), None
             except Rejected as message:
                 return [], str(message)
-        # A run-time compiler works inside this process; one at a time keeps its log with its source.
-        jobs = 1 if isinstance(compiler, RunTime) else options.jobs
-        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             results = list(pool.map(one, enumerate(work)))
     failed = 0
     print(f"{'kernel':<14}{'real':<8}{'index':<7}{'functions: registers (+ bytes or registers spilt)':<50} tunings")
