@@ -3,7 +3,9 @@
  * The contract of a reference kernel. A kernel is a folder `<name>/` with
  *   <name>.c              this table, exported as `const struct sb_kernel sb_kernel_<name>` (host, C11)
  *   <name>.dev.c          the portable source, in the dialect of portable.h
- *   <name>.vendor.cpu.c   optional variants: <name>.<variant>.<backend>.c
+ *   <name>.vendor.cpu.c   optional variants: <name>.<variant>.<backend>.<suffix>, with suffix c, cl, cu, hip. Backend
+ *                         "gpu" stands for all that run CUDA's or HIP's device code: one .cu serves cuda, hip and twin.
+ *                         A variant's own launches() may name template instances: "reduce<double, 256>"
  *   README.md
  * anywhere on disk. Nothing in it knows switchbench's insides: this header, toolbox.h and portable.h
  * are all it may include. Units: flop, bytes, nanoseconds; extents count elements.
@@ -212,7 +214,7 @@ struct sb_picture {
 
 struct sb_vendor {
     const char *backend;  /* "cpu" */
-    const char *library;  /* what is dlopened, e.g. "libopenblas.so.0" */
+    const char *library;  /* what is dlopened: "libopenblas.so.0"; GPUs: "libcublas", of the toolkit's version */
     const char *library2; /* a second one, or NULL */
     const char *package;  /* what to install when it is missing */
 };
@@ -234,6 +236,8 @@ struct sb_kernel {
     const char *(*refuse)(const struct sb_case *c);
     /** Sets the size parameters in p so that the arrays take about @p memory_bytes (less where time forbids). */
     void (*fit)(double *p, enum sb_precision precision, double memory_bytes);
+    /** Whether variant c->variant for @p backend, whose file is there, computes this case. May be NULL: every case. */
+    bool (*offers)(const struct sb_case *c, const char *backend);
     /** Adapts tuning[] to parameters and machine. May be NULL: the table's values stand. */
     void (*tune)(struct sb_case *c, const struct sb_machine *machine);
     /** Describes the arrays; returns their count. Required. */

@@ -137,6 +137,7 @@ static int compile_nvrtc(const struct sb_gpu_job *job, struct sb_error *err)
 }
 
 static const struct sb_gpu_compiler nvrtc_compiler = {
+    .names_instances = true,
     .ready = sb_nvrtc_ready,
     .flags = sb_nvrtc_flags,
     .compile = compile_nvrtc,

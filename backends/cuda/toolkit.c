@@ -90,6 +90,11 @@ static void *open_below(const char *root, const char *stem, char *reason, size_t
 void *sb_cuda_open(const char *stem, char *reason, size_t room)
 {
     static const char *const versions[] = {".so.13", ".so.12", ".so.11", ".so.11.2", ".so"};
+    if (strstr(stem, ".so")) { /* a version is asked for: the loader's path; the driver's own library */
+        void *library = dlopen(stem, RTLD_NOW | RTLD_GLOBAL);
+        snprintf(reason, room, "%s", library ? "" : dlerror());
+        return library;
+    }
     char roots[16][512];
     const int count = sb_cuda_roots(roots, 16);
     snprintf(reason, room, "%s is neither in a CUDA toolkit ($SWITCHBENCH_CUDA, $CUDA_HOME, /usr/local/cuda) nor in the "

@@ -83,14 +83,33 @@ static void write_flags(char *out, size_t room, const struct sb_gpu_compiler *co
     }
 }
 
+/* Host code that mentions a template's instance has the compiler make it, in its pass for the device, too. */
+static void mention_instances(FILE *unit, const struct sb_launches *launches)
+{
+    for (int i = 0; i < launches->count; ++i) {
+        if (strchr(launches->spec[i].function, '<')) {
+            fprintf(unit, "const void *sb_mention_%d();\nconst void *sb_mention_%d() { return (const void *)&%s; }\n", i, i,
+                    launches->spec[i].function);
+        }
+    }
+}
+
 /* Portable sources get the dialect before anything; a native one is its author's from the first line on. */
 static int write_unit(char **out, const struct sb_gpu_compiler *compiler, const struct sb_source *source,
                       struct sb_error *err)
 {
-    const char *prelude = compiler->prelude ? compiler->prelude(source) : "";
-    const int used = asprintf(out, "%s%s#include \"%s\"\n", prelude,
-                              is_portable(source) ? "#include \"portable.h\"\n" : "", source->file);
-    return used > 0 ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+    size_t length = 0;
+    FILE *unit = open_memstream(out, &length);
+    if (!unit) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    fputs(compiler->prelude ? compiler->prelude(source) : "", unit);
+    fprintf(unit, "%s#include \"%s\"\n", is_portable(source) ? "#include \"portable.h\"\n" : "", source->file);
+    if (!compiler->names_instances) {
+        mention_instances(unit, source->launches);
+    }
+    fclose(unit);
+    return *out ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
 }
 
 static void make_key(char out[65], const struct sb_source *source, const char *identity, const char *flags,

@@ -85,7 +85,8 @@ struct sb_gpu_compiler {
     void (*flags)(char *out, size_t room, const struct sb_source *source, const char *arch);
     /** Text before the source; never NULL. May be NULL: none. */
     const char *(*prelude)(const struct sb_source *source);
-    /** Compiles in a process of its own. SB_ECOMPILE with the compiler's words. */
+    bool names_instances; /* is told which templates' instances are launched; others find them in the unit */
+    /** Compiles. SB_ECOMPILE with the compiler's words. */
     int (*compile)(const struct sb_gpu_job *job, struct sb_error *err);
 };
 
@@ -136,6 +137,7 @@ int sb_gpu_apart(int (*work)(void *payload, struct sb_error *err), void *payload
 
 /** A run-time compiler behind a C interface: NVRTC, and hiprtc, which copies it. */
 struct sb_gpu_rtc {
+    bool apart; /* compiles in a child. Not NVRTC: it calls the driver, which does not survive a fork */
     int (*version)(int *major, int *minor);
     const char *(*error_name)(int code);
     int (*create)(void **out, const char *text, const char *name, int headers, const char *const *texts,
@@ -151,7 +153,7 @@ struct sb_gpu_rtc {
 };
 /** Fills the table from an open library; @p prefix is "nvrtc" or "hiprtc", @p code "CUBIN" or "Code". */
 int sb_gpu_rtc_fill(struct sb_gpu_rtc *out, void *library, const char *prefix, const char *code, struct sb_error *err);
-/** Compiles in a child; @p headers are "<name>" and text pairs, ends with NULL. */
+/** Compiles, in a child where rtc->apart; @p headers are "<name>" and text pairs, ends with NULL. */
 int sb_gpu_rtc_compile(const struct sb_gpu_rtc *rtc, const struct sb_gpu_job *job, const char *const *headers,
                        struct sb_error *err);
 /** Compiles with a program: argv begins with it, the flags, "-o" object and the unit's file of @p suffix follow. The

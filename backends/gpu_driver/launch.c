@@ -142,7 +142,7 @@ static int launch_kernel(struct sb_exec *exec, const struct sb_launch_spec *laun
         return sb_fail(err, SB_EINVAL, "no function '%s' was loaded", launch->function);
     }
     union sb_gpu_value value[SB_MAX_ARGS];
-    void *parameter[SB_MAX_ARGS];
+    void *parameter[SB_MAX_ARGS + 1] = {NULL}; /* ends with NULL for those who read it */
     unsigned grid[3], block[3];
     int code = sb_gpu_shape(grid, block, launch, exec->limit, function->threads_most, err);
     if (code != 0) {

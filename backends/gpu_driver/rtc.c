@@ -161,5 +161,5 @@ int sb_gpu_rtc_compile(const struct sb_gpu_rtc *rtc, const struct sb_gpu_job *jo
                        struct sb_error *err)
 {
     struct work work = {rtc, job, headers};
-    return sb_gpu_apart(compile, &work, LIMIT_S, job->what, err);
+    return rtc->apart ? sb_gpu_apart(compile, &work, LIMIT_S, job->what, err) : compile(&work, err);
 }

@@ -64,6 +64,7 @@ static int open_hiprtc(const struct sb_gpu_rtc **out, struct sb_error *err)
     for (size_t i = 0; i < sizeof names / sizeof *names && !done; ++i) {
         void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
         done = library && sb_gpu_rtc_fill(&rtc, library, "hiprtc", "Code", err) == 0;
+        rtc.apart = true;
     }
     return done ? 0 : sb_fail(err, SB_EABSENT, "hiprtc is not here (apt-get install libamdhip64-5)");
 }
@@ -141,6 +142,7 @@ static int compile_hiprtc(const struct sb_gpu_job *job, struct sb_error *err)
 }
 
 static const struct sb_gpu_compiler hiprtc_compiler = {
+    .names_instances = true,
     .ready = ready_hiprtc,
     .flags = hiprtc_flags,
     .prelude = sb_hip_amd_prelude,
@@ -245,6 +247,7 @@ static int compile_on_nvidia(const struct sb_gpu_job *job, struct sb_error *err)
 }
 
 static const struct sb_gpu_compiler nvidia_compiler = {
+    .names_instances = true,
     .ready = sb_nvrtc_ready,
     .flags = sb_nvrtc_flags,
     .prelude = nvidia_prelude,

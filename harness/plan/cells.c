@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define GPU "gpu" /* in a file's name: any backend that runs CUDA's or HIP's device code */
 
 const char *sb_plan_intern(struct sb_plan *plan, const char *text)
 {
@@ -36,6 +39,52 @@ static bool parse_variant(struct sb_variant *out, const char *file, const char *
                   &tail) == 3;
 }
 
+static bool runs_gpu_sources(const char *backend)
+{
+    for (int i = 0; sb_gpu_backend_names[i]; ++i) {
+        if (strcmp(sb_gpu_backend_names[i], backend) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int sb_variant_source(char *out, size_t room, const char *folder, const char *kernel, const char *variant,
+                      const char *backend, struct sb_error *err)
+{
+    static const char *const suffixes[] = {"c", "cl", "cu", "hip"};
+    if (strcmp(variant, "portable") == 0) {
+        snprintf(out, room, "%s/%s.dev.c", folder, kernel);
+        return access(out, R_OK) == 0 ? 0 : sb_fail(err, SB_ENOTFOUND, "no source %s", out);
+    }
+    const char *const names[] = {backend, runs_gpu_sources(backend) ? GPU : NULL};
+    for (size_t n = 0; n < 2 && names[n]; ++n) {
+        for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; ++i) {
+            snprintf(out, room, "%s/%s.%s.%s.%s", folder, kernel, variant, names[n], suffixes[i]);
+            if (access(out, R_OK) == 0) {
+                return 0;
+            }
+        }
+    }
+    return sb_fail(err, SB_ENOTFOUND, "no source %s/%s.%s.%s.*", folder, kernel, variant, backend);
+}
+
+/* A file for all GPUs is a variant of each backend that runs such. */
+static void add_variant(struct sb_variants *out, const struct sb_variant *found)
+{
+    const bool every = strcmp(found->backend, GPU) == 0;
+    for (int i = 0; every ? sb_gpu_backend_names[i] != NULL : i < 1; ++i) {
+        if (out->count == sizeof out->item / sizeof *out->item) {
+            return;
+        }
+        struct sb_variant *added = &out->item[out->count++];
+        *added = *found;
+        if (every) {
+            snprintf(added->backend, sizeof added->backend, "%s", sb_gpu_backend_names[i]);
+        }
+    }
+}
+
 int sb_variants_find(struct sb_variants *out, const struct sb_kernel *kernel, const char *folder,
                      struct sb_error *err)
 {
@@ -47,8 +96,8 @@ int sb_variants_find(struct sb_variants *out, const struct sb_kernel *kernel, co
     }
     for (int i = 0; i < count; ++i) {
         struct sb_variant found = {0};
-        if (out->count < 16 && parse_variant(&found, entries[i]->d_name, kernel->name)) {
-            out->item[out->count++] = found;
+        if (parse_variant(&found, entries[i]->d_name, kernel->name)) {
+            add_variant(out, &found);
         }
         free(entries[i]);
     }

@@ -7,6 +7,8 @@
 
 /** Names of all backends, those that could not be built too; ends with NULL. Written by CMake. */
 extern const char *const sb_backend_names[];
+/** Those of them that run variants <kernel>.<variant>.gpu.<suffix>. */
+extern const char *const sb_gpu_backend_names[];
 
 /** A campaign's axes with defaults filled in; owns its strings. */
 struct sb_axes {
@@ -28,6 +30,9 @@ struct sb_variants {
     struct sb_variant item[16];
     int count;
 };
+/** Path of the source of @p variant for @p backend, its own before one for all GPUs; SB_ENOTFOUND. */
+int sb_variant_source(char *out, size_t room, const char *folder, const char *kernel, const char *variant,
+                      const char *backend, struct sb_error *err);
 /** "portable", then what the files <kernel>.<variant>.<backend>.* of the folder say, in order of name. */
 int sb_variants_find(struct sb_variants *out, const struct sb_kernel *kernel, const char *folder,
                      struct sb_error *err);

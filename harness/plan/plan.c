@@ -43,6 +43,9 @@ static int add_variants(struct expansion *x, struct sb_cell *cell, struct sb_err
         if (!cell->c.variant) {
             return sb_fail(err, SB_ENOMEM, "out of memory");
         }
+        if (variant->backend[0] && x->kernel->offers && !x->kernel->offers(&cell->c, cell->backend)) {
+            continue;
+        }
         const int code = sb_plan_add(x->plan, x->axes, cell, err);
         if (code != 0) {
             return code;

@@ -127,9 +127,11 @@ static int load_vendor(const struct run *run, struct sb_error *err)
     }
     const char *const libraries[] = {vendor->library, vendor->library2};
     for (int i = 0; i < 2 && libraries[i]; ++i) {
-        if (!dlopen(libraries[i], RTLD_NOW | RTLD_GLOBAL)) {
-            return sb_fail(err, SB_EABSENT, "%s is not installed (apt-get install %s)",
-                           libraries[i], vendor->package);
+        char reason[512] = "is not installed";
+        void *library = run->backend->library ? run->backend->library(libraries[i], reason, sizeof reason)
+                                              : dlopen(libraries[i], RTLD_NOW | RTLD_GLOBAL);
+        if (!library) {
+            return sb_fail(err, SB_EABSENT, "%s: %s (install %s)", libraries[i], reason, vendor->package);
         }
     }
     return 0;

@@ -15,6 +15,20 @@ static const char *const prefixes[] = {
     "OPENBLAS_", "GOTO_", "MKL_", "OMP_",  "GOMP_", "KMP_", "POCL_",          "CUDA_",
     "HIP_",      "ROCR_", "HSA_", "BLIS_", "FFTW_", "LD_",  "GLIBC_TUNABLES", "MALLOC_"};
 
+/* Which devices are ours, as a scheduler says it, and where a toolkit is: kept, and recorded with what is set. */
+static const char *const kept_names[] = {"CUDA_VISIBLE_DEVICES=", "CUDA_DEVICE_ORDER=",    "CUDA_HOME=",
+                                         "CUDA_PATH=",            "HIP_VISIBLE_DEVICES=", "ROCR_VISIBLE_DEVICES="};
+
+static int is_kept(const char *entry)
+{
+    for (size_t i = 0; i < sizeof kept_names / sizeof *kept_names; ++i) {
+        if (strncmp(entry, kept_names[i], strlen(kept_names[i])) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static int changes_libraries(const char *entry)
 {
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; ++i) {
@@ -34,7 +48,7 @@ void sb_environment_clear(char *const argv[])
     size_t used = 0;
     char **kept = environ;
     for (char **entry = environ; *entry; ++entry) {
-        if (changes_libraries(*entry)) {
+        if (changes_libraries(*entry) && !is_kept(*entry)) {
             const int more =
                 snprintf(told + used, sizeof told - used, "%s%s", used ? "\x1f" : "", *entry);
             used += more > 0 && used + (size_t)more < sizeof told ? (size_t)more : 0;

@@ -5,7 +5,7 @@
 
 #include "harness/plan/plan.h"
 
-/** <name>.dev.c, or <name>.<variant>.<backend>.{c,cl,cu,hip} in the kernel's folder; SB_ENOTFOUND. */
+/** Its path (plan/cells.h, sb_variant_source); SB_ENOTFOUND. */
 int sb_source_find(char *out, size_t room, const struct sb_cell *cell, struct sb_error *err);
 
 #endif

@@ -55,6 +55,7 @@ static const struct sb_tuning tunings[] = {
 
 static const struct sb_vendor vendors[] = {
     {"cpu", "libfftw3.so.3", "libfftw3f.so.3", "libfftw3-double3 libfftw3-single3"},
+    {"cuda", "libcufft", NULL, "the CUDA toolkit's cuFFT"},
     {.backend = NULL},
 };
 

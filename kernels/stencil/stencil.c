@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { P_NX, P_NY, P_NZ, P_STEPS, P_RATIO, P_INPUT };
 enum { INPUT_RANDOM, INPUT_MODE };
@@ -171,9 +172,13 @@ static void fill(const struct sb_case *c, struct sb_host *host)
 static void launches(struct sb_launches *out, const struct sb_case *c)
 {
     const double give = c->p[P_RATIO];
+    const bool native = strcmp(c->variant, "native") == 0; /* stencil.native.gpu.cu: 32 × 8 columns walk 16 planes */
+    const struct sb_shape walk =
+        SB_BLOCKS_3D((nx_of(c) + 31) / 32, (ny_of(c) + 7) / 8, (nz_of(c) + 15) / 16, 32, 8, 1);
+    const struct sb_shape each = SB_EACH_3D(nx_of(c), ny_of(c), nz_of(c));
     for (int step = 0; step < steps_of(c); ++step) {
         const int from = step % 2 == 0 ? A : B;
-        sb_launch(out, "stencil_step", SB_EACH_3D(nx_of(c), ny_of(c), nz_of(c)),
+        sb_launch(out, native ? "stencil_walk" : "stencil_step", native ? walk : each,
                   SB_ARGS(SB_A(from), SB_A(A + B - from), SB_R(1 - 6 * give), SB_R(give),
                           SB_I(nx_of(c)), SB_I(ny_of(c)), SB_I(nz_of(c))));
     }

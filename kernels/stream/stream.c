@@ -4,6 +4,7 @@
 #include "kernels/toolbox.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { P_OP, P_N, P_SCALAR, P_ROUNDS };
 enum { OP_COPY, OP_MUL, OP_ADD, OP_TRIAD, OP_DOT, OP_ALL };
@@ -84,6 +85,11 @@ static const struct sb_tuning tunings[] = {
                    .usual = 128},
     [T_UNROLL] = {.name = "DOT_UNROLL", .help = "products that a thread of dot adds", .usual = 64},
     {.name = NULL},
+};
+
+static const struct sb_vendor vendors[] = {
+    {"cuda", "libcuda.so.1", NULL, "NVIDIA's driver"},
+    {.backend = NULL},
 };
 
 static int op_of(const struct sb_case *c)
@@ -186,6 +192,42 @@ static void fill(const struct sb_case *c, struct sb_host *host)
     }
 }
 
+/* stream.native.*: 256 threads of a block have 1024 elements; dot as in the portable source. */
+static void launch_native(struct sb_launches *out, const struct sb_case *c, int op)
+{
+    const struct sb_arg a = SB_A(at(c, A)), b = SB_A(at(c, B)), cc = SB_A(at(c, C));
+    const struct sb_arg s = SB_R(c->p[P_SCALAR]), n = SB_I(length(c));
+    const struct sb_shape loop = SB_BLOCKS_1D((length(c) + 1023) / 1024, 256);
+    switch (op) {
+    case OP_COPY:
+        sb_launch(out, "stream_copy_native", loop, SB_ARGS(a, cc, n));
+        break;
+    case OP_MUL:
+        sb_launch(out, "stream_mul_native", loop, SB_ARGS(b, cc, s, n));
+        break;
+    case OP_ADD:
+        sb_launch(out, "stream_add_native", loop, SB_ARGS(a, b, cc, n));
+        break;
+    case OP_TRIAD:
+        sb_launch(out, "stream_triad_native", loop, SB_ARGS(a, b, cc, s, n));
+        break;
+    default:
+        sb_launch(out, "stream_dot_native", SB_BLOCKS_1D(blocks_of(c), c->tuning[T_THREADS]),
+                  SB_ARGS(a, b, SB_A(at(c, SUMS)), n));
+        sb_launch(out, "stream_dot_finish_native", SB_BLOCKS_1D(1, c->tuning[T_THREADS]),
+                  SB_ARGS(SB_A(at(c, SUMS)), SB_A(at(c, DOT)), SB_I(blocks_of(c))));
+        break;
+    }
+}
+
+/* The driver's own copy is a vendor's; natives are single loops, and warps of 32 or 64 must fill a block of dot. */
+static bool offers(const struct sb_case *c, const char *backend)
+{
+    (void)backend;
+    return strcmp(c->variant, "vendor") == 0 ? op_of(c) == OP_COPY
+                                             : op_of(c) != OP_ALL && c->tuning[T_THREADS] % 64 == 0;
+}
+
 static void launch_loop(struct sb_launches *out, const struct sb_case *c, int op)
 {
     const int64_t n = length(c);
@@ -216,8 +258,12 @@ static void launch_loop(struct sb_launches *out, const struct sb_case *c, int op
 
 static void launches(struct sb_launches *out, const struct sb_case *c)
 {
+    if (strcmp(c->variant, "vendor") == 0) {
+        sb_launch(out, "stream_copy_vendor", SB_ONCE(), SB_ARGS(SB_A(at(c, A)), SB_A(at(c, C)), SB_I(length(c))));
+        return;
+    }
     if (op_of(c) != OP_ALL) {
-        launch_loop(out, c, op_of(c));
+        (strcmp(c->variant, "native") == 0 ? launch_native : launch_loop)(out, c, op_of(c));
         return;
     }
     sb_launch(out, "stream_copy", SB_EACH_1D(length(c)),
@@ -437,9 +483,11 @@ const struct sb_kernel sb_kernel_stream = {
     .params = params,
     .presets = presets,
     .tunings = tunings,
+    .vendors = vendors,
     .precisions = 1U << SB_DOUBLE | 1U << SB_FLOAT,
     .refuse = refuse,
     .fit = fit,
+    .offers = offers,
     .arrays = arrays,
     .fill = fill,
     .launches = launches,
