@@ -62,7 +62,7 @@ __device__ inline real warp_sum(real value)
 /* The sum over a block of N threads, in its first thread. */
 template <int N> __device__ inline real block_sum(real value)
 {
-    __shared__ real part[N / 32];
+    __shared__ real part[N / 8]; /* a warp has 8 lanes or more, and N is at most its square */
     const int thread = (int)threadIdx.x;
     value = warp_sum(value);
     if (thread % warpSize == 0) {
