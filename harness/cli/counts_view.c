@@ -178,7 +178,7 @@ int sb_counts_print(FILE *out, const json_t *counts, const struct sb_counts_view
     rc = sb_counts_print_lines(out, counts, view, NULL, err);
     fputc('\n', out);
     rc = rc ? rc : print_launches(out, counts, json_array_get(bounds, 0), err);
-    fputs("\nno run can be faster, caches cold but large enough:\n", out);
+    fputs("\nno run of this code can be faster (caches cold, but they hold everything):\n", out);
     rc = rc ? rc : print_bounds(out, bounds, err);
     json_decref(bounds);
     return rc;

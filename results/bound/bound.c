@@ -13,8 +13,8 @@ const char *const sb_limit_names[SB_LIMITS] = {
 };
 const char *const sb_limit_helps[SB_LIMITS] = {
     [SB_LIMIT_MEMORY] = "distinct bytes at memory's peak, with caches that hold everything",
-    [SB_LIMIT_L1] = "sectors of all loads and stores at the L1 caches' peak",
-    [SB_LIMIT_SHARED] = "wavefronts of shared memory, bank conflicts included",
+    [SB_LIMIT_L1] = "what loads and stores need of the L1 caches, at their peak",
+    [SB_LIMIT_SHARED] = "what accesses need of shared memory at its peak, bank conflicts included",
     [SB_LIMIT_FP64] = "double operations at the vector units' peak, fused where possible",
     [SB_LIMIT_FP32] = "float operations at the vector units' peak, fused where possible",
     [SB_LIMIT_ATOMICS] = "atomic requests on the hottest address, one after the other",
@@ -55,7 +55,7 @@ static void scale(struct sb_launch_counts *out, const json_t *launch)
     const double counted = sb_json_real_or(launch, "counted_blocks", all);
     const double times = counted > 0 ? all / counted : 1;
     out->l1_bytes *= times;
-    out->wavefronts *= times;
+    out->shared_bytes *= times;
     out->fp64_slots *= times;
     out->fp32_slots *= times;
     out->hottest *= times;
@@ -67,21 +67,19 @@ int sb_launch_counts_read(struct sb_launch_counts *out, const json_t *launch,
     static const char *const global[] = {"load", "store", NULL};
     static const char *const shared[] = {"shared_load", "shared_store", "shared_atomic", NULL};
     const int warp = (int)sheet->figure[SB_FIGURE_WARP];
-    const int sector = (int)sheet->figure[SB_FIGURE_SECTOR];
     char path[32];
     snprintf(path, sizeof path, "total.warp%d", warp);
     if (!sb_json_at(launch, path)) {
         return sb_fail(err, SB_ENOTFOUND, "%s has warps of %d threads, at which nothing was counted",
                        sheet->name, warp);
     }
-    const char *pieces = sector <= 32 ? "sectors" : sector <= 64 ? "halves" : "lines";
     *out = (struct sb_launch_counts){
         .launches = sb_json_real_or(launch, "launches", 1),
         .blocks = sb_json_real_or(launch, "blocks", 1),
         .read_bytes = sb_json_real_or(launch, "read_bytes", 0),
         .write_bytes = sb_json_real_or(launch, "write_bytes", 0),
-        .l1_bytes = sector * warp_sum(launch, warp, global, pieces),
-        .wavefronts = warp_sum(launch, warp, shared, "wavefronts"),
+        .l1_bytes = warp_sum(launch, warp, global, "least_bytes"),
+        .shared_bytes = warp_sum(launch, warp, shared, "least_bytes"),
         .fp64_slots = slots_of(launch, "fp64"),
         .fp32_slots = slots_of(launch, "fp32"),
     };
@@ -95,7 +93,6 @@ void sb_bound_of(struct sb_bound *out, const struct sb_sheet *sheet,
                  const struct sb_launch_counts *counts)
 {
     const double *f = sheet->figure;
-    const double wavefront_bytes = 128;
     /* a launch of few blocks uses few units */
     const double units = fmin(f[SB_FIGURE_UNITS], fmax(counts->blocks, 1));
     const double share = units / f[SB_FIGURE_UNITS];
@@ -103,8 +100,7 @@ void sb_bound_of(struct sb_bound *out, const struct sb_sheet *sheet,
     double *t = out->time_ns;
     t[SB_LIMIT_MEMORY] = (counts->read_bytes + counts->write_bytes) / f[SB_FIGURE_BANDWIDTH];
     t[SB_LIMIT_L1] = counts->l1_bytes / (f[SB_FIGURE_L1_CYCLE] * cycles_per_s);
-    t[SB_LIMIT_SHARED] =
-        counts->wavefronts * wavefront_bytes / (f[SB_FIGURE_SHARED_CYCLE] * cycles_per_s);
+    t[SB_LIMIT_SHARED] = counts->shared_bytes / (f[SB_FIGURE_SHARED_CYCLE] * cycles_per_s);
     t[SB_LIMIT_FP64] = 2 * counts->fp64_slots / (f[SB_FIGURE_FP64] * share);
     t[SB_LIMIT_FP32] = 2 * counts->fp32_slots / (f[SB_FIGURE_FP32] * share);
     t[SB_LIMIT_ATOMICS] = counts->hottest / (f[SB_FIGURE_ATOMICS] * f[SB_FIGURE_CLOCK]);

@@ -4,7 +4,8 @@
  * device needs at its published peak (the roofline of Williams, Waterman, Patterson 2009, with more roofs). Assumed in
  * the kernel's favour: caches begin cold but hold everything, blocks spread evenly, every part overlaps every other,
  * additions and multiplications fuse where they can, a division, root or function is one operation, the clock is the
- * highest. So no run can be faster, and a run that comes near has nothing left to gain.
+ * highest; and neighbouring accesses of a thread are merged up to 16 bytes. So no run of the code, with the accesses and
+ * operations that the twin's compiler left in it, can be faster; one that comes near has nothing left to gain.
  */
 #ifndef SB_BOUND_H
 #define SB_BOUND_H
@@ -15,8 +16,8 @@
 
 enum sb_limit {
     SB_LIMIT_MEMORY,  /* distinct bytes over memory bandwidth */
-    SB_LIMIT_L1,      /* sectors of all requests over the L1 caches' bandwidth */
-    SB_LIMIT_SHARED,  /* wavefronts of shared memory, conflicts included */
+    SB_LIMIT_L1,      /* what loads and stores need of the L1 caches' bandwidth */
+    SB_LIMIT_SHARED,  /* what accesses need of shared memory's, conflicts included */
     SB_LIMIT_FP64,    /* operations over the vector units' peak */
     SB_LIMIT_FP32,
     SB_LIMIT_ATOMICS, /* requests on the hottest address, one after the other */
@@ -32,8 +33,7 @@ struct sb_launch_counts {
     double launches;
     double blocks; /* of one launch */
     double read_bytes, write_bytes; /* distinct */
-    double l1_bytes;
-    double wavefronts; /* of 128 bytes */
+    double l1_bytes, shared_bytes; /* of bandwidth, at least ("least_bytes") */
     double fp64_slots, fp32_slots; /* instructions, with additions fused to multiplications as far as both go */
     double hottest;
 };

@@ -147,14 +147,14 @@ static void test_bound__the_largest_limit_binds(void **state)
     /* 1 TB/s: 3000 bytes take 3 ns */
     expect("{\"blocks\": 100, \"read_bytes\": 2000, \"write_bytes\": 1000, \"total\": {\"warp32\": {}}}",
            SB_LIMIT_MEMORY, 3, "");
-    /* 100 units × 1e9 × 128 bytes: 400 sectors of 32 are one nanosecond */
-    expect("{\"blocks\": 100, \"total\": {\"warp32\": {\"load\": {\"sectors\": 300}, \"store\": {\"sectors\": 100}}}}",
+    /* 100 units × 1e9 × 128 bytes */
+    expect("{\"blocks\": 100, \"total\": {\"warp32\": {\"load\": {\"least_bytes\": 9600}, \"store\": {\"least_bytes\": 3200}}}}",
            SB_LIMIT_L1, 1, "");
     /* a quarter of the blocks was counted */
-    expect("{\"blocks\": 100, \"counted_blocks\": 25, \"total\": {\"warp32\": {\"load\": {\"sectors\": 100}}}}",
+    expect("{\"blocks\": 100, \"counted_blocks\": 25, \"total\": {\"warp32\": {\"load\": {\"least_bytes\": 3200}}}}",
            SB_LIMIT_L1, 1, "");
     /* one block uses one unit */
-    expect("{\"blocks\": 1, \"total\": {\"warp32\": {\"shared_load\": {\"wavefronts\": 32}}}}",
+    expect("{\"blocks\": 1, \"total\": {\"warp32\": {\"shared_load\": {\"least_bytes\": 4096}}}}",
            SB_LIMIT_SHARED, 32, "");
     /* 500 fused per nanosecond; 300 additions fuse into 400 multiplications */
     expect("{\"blocks\": 1000, \"total\": {\"flop\": {\"fp64\": {\"add\": 300, \"mul\": 400, \"fma\": 90, "

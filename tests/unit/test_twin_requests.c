@@ -129,6 +129,39 @@ static void test_requests__banks_of_known_patterns(void **state)
     }
 }
 
+static void test_requests__least_bytes_hold_for_merged_accesses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        uint64_t mask;
+        uint32_t bytes;
+        int64_t stride;
+        uint32_t words, global, shared;
+    } cases[] = {
+        {"no lane", 0, 4, 4, 0, 0, 0},
+        {"broadcast", WARP, 4, 0, 1, 8, 32},
+        {"float in a row", WARP, 4, 4, 32, 128, 128},
+        {"float of float4s: four such are one of sixteen bytes", WARP, 4, 16, 32, 128, 128},
+        {"float, stride 32", WARP, 4, 128, 32, 256, 1024},
+        {"double in a row", WARP, 8, 8, 64, 256, 256},
+        {"double, column of 32", WARP, 8, 256, 64, 512, 2048},
+        {"float4 in a row", WARP, 16, 16, 128, 512, 512},
+        {"bytes in a row", WARP, 1, 1, 8, 32, 32},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        const struct sb_request r = strided(cases[i].mask, cases[i].bytes, cases[i].stride, 0);
+        const uint32_t words = sb_request_words(&r);
+        const uint32_t global =
+            sb_request_least_bytes(&r, 32 * sb_request_coalescing(&r).sectors);
+        const uint32_t shared = sb_request_least_bytes(&r, 128 * sb_request_banks(&r).wavefronts);
+        if (words != cases[i].words || global != cases[i].global || shared != cases[i].shared) {
+            print_error("%s: %u %u %u\n", cases[i].what, words, global, shared);
+            fail();
+        }
+    }
+}
+
 static void test_requests__repeats_are_lanes_on_one_address(void **state)
 {
     (void)state;
@@ -177,6 +210,7 @@ int main(void)
         cmocka_unit_test(test_requests__sectors_of_known_patterns),
         cmocka_unit_test(test_requests__order_of_lanes_does_not_matter),
         cmocka_unit_test(test_requests__banks_of_known_patterns),
+        cmocka_unit_test(test_requests__least_bytes_hold_for_merged_accesses),
         cmocka_unit_test(test_requests__repeats_are_lanes_on_one_address),
         cmocka_unit_test(test_requests__distinct_bytes_by_first_access),
     };

@@ -7,6 +7,7 @@
 #define BANKS 32
 #define WORD_SHIFT 2
 #define CYCLE_BYTES 128
+#define WIDEST 16 /* bytes a lane */
 #define WORDS_MOST 64 /* of a phase: 128 bytes, every access perhaps unaligned */
 
 uint32_t sb_request_lanes(const struct sb_request *request)
@@ -118,6 +119,31 @@ struct sb_banks sb_request_banks(const struct sb_request *request)
         cost.phases += wavefronts > 0;
     }
     return cost;
+}
+
+uint32_t sb_request_words(const struct sb_request *request)
+{
+    uint64_t word[5 * SB_LANES_MOST]; /* sixteen bytes touch five at most */
+    int count = 0;
+    for (uint64_t left = request->mask; left; left &= left - 1) {
+        const uint64_t address = request->address[__builtin_ctzll(left)];
+        const uint64_t to = (address + request->bytes - 1) >> WORD_SHIFT;
+        for (uint64_t w = address >> WORD_SHIFT; w <= to; ++w) {
+            count = count > 0 && word[count - 1] == w ? count : insert(word, count, w);
+        }
+    }
+    uint32_t distinct = 0;
+    for (int i = 0; i < count; ++i) {
+        distinct += i == 0 || word[i] != word[i - 1];
+    }
+    return distinct;
+}
+
+uint32_t sb_request_least_bytes(const struct sb_request *request, uint32_t alone_bytes)
+{
+    const uint32_t words = sb_request_words(request) << WORD_SHIFT;
+    const uint32_t merged = alone_bytes * request->bytes / WIDEST;
+    return words > merged ? words : merged;
 }
 
 uint32_t sb_request_repeats(const struct sb_request *request)

@@ -39,6 +39,17 @@ struct sb_banks {
 };
 struct sb_banks sb_request_banks(const struct sb_request *request);
 
+/** Distinct words of four bytes. */
+uint32_t sb_request_words(const struct sb_request *request);
+
+/**
+ * The least bytes of a unit's L1 or shared memory bandwidth that the request costs, whatever a compiler makes of it: a
+ * GPU's may merge accesses to neighbouring addresses up to 16 bytes a lane, and a merged one costs no less than one of
+ * its parts. So: its words, or the part of what it costs alone (sectors of 32, wavefronts of 128 bytes) that it has in
+ * 16 bytes, whichever is more.
+ */
+uint32_t sb_request_least_bytes(const struct sb_request *request, uint32_t alone_bytes);
+
 /** The largest number of lanes on one address: an atomic serves them one after the other. */
 uint32_t sb_request_repeats(const struct sb_request *request);
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WAVEFRONT_BYTES 128
+#define SECTOR_BYTES 32
+
 const int sb_warp_sizes[SB_WARPS] = {32, 64};
 
 int sb_tally_init(struct sb_tally *out, uint32_t sites, struct sb_error *err)
@@ -66,11 +69,13 @@ void sb_tally_access(struct sb_tally *tally, int warp, uint32_t site, unsigned k
         const struct sb_banks banks = sb_request_banks(request);
         sum->wavefronts += banks.wavefronts;
         sum->phases += banks.phases;
+        sum->least_bytes += sb_request_least_bytes(request, banks.wavefronts * WAVEFRONT_BYTES);
     } else {
         const struct sb_coalescing pieces = sb_request_coalescing(request);
         sum->sectors += pieces.sectors;
         sum->halves += pieces.halves;
         sum->lines += pieces.lines;
+        sum->least_bytes += sb_request_least_bytes(request, pieces.sectors * SECTOR_BYTES);
     }
     if ((kind & 0xF) == SB_TWIN_ATOMIC) {
         sum->repeats += sb_request_repeats(request);

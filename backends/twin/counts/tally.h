@@ -16,6 +16,7 @@ struct sb_access_sum {
     uint64_t requests, lanes, bytes;
     uint64_t sectors, halves, lines;  /* of global memory */
     uint64_t wavefronts, phases;      /* of shared memory */
+    uint64_t least_bytes;             /* of bandwidth: sb_request_least_bytes() */
     uint64_t repeats;                 /* of atomics: lanes on the fullest address, summed over requests */
 };
 

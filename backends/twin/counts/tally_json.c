@@ -145,6 +145,7 @@ static json_t *access_json(const struct sb_access_sum *sum)
     set(object, "lines", sum->lines);
     set(object, "wavefronts", sum->wavefronts);
     set(object, "phases", sum->phases);
+    set(object, "least_bytes", sum->least_bytes);
     set(object, "repeats", sum->repeats);
     return object;
 }
