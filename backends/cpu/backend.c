@@ -85,6 +85,11 @@ static void probe(struct sb_probe *out)
     if (device->name[0] == '\0') {
         snprintf(device->name, sizeof device->name, "CPU");
     }
+    snprintf(device->emulated, sizeof device->emulated, "%s", sb_emulator_around());
+    if (device->emulated[0]) { /* what /proc/cpuinfo tells is of the machine around the emulator */
+        snprintf(device->name, sizeof device->name, "an emulated processor");
+        snprintf(device->vendor, sizeof device->vendor, "QEMU");
+    }
 }
 
 /* The device of a named target: this processor, or what stands in for another. */

@@ -64,6 +64,8 @@ static int make_flags(char *out, size_t room, const struct sb_source *source,
                       struct sb_error *err)
 {
     const struct sb_case *c = source->c;
+    const char *march =
+        strcmp(target->march, "native") == 0 ? sb_cpu_native_march() : target->march;
     if (strpbrk(source->include, " \"") || strpbrk(source->folder, " \"")) {
         return sb_fail(err, SB_EINVAL, "%s: a kernel folder's path must not have spaces or quotes",
                        source->folder);
@@ -73,7 +75,7 @@ static int make_flags(char *out, size_t room, const struct sb_source *source,
         "%s-std=gnu11 -O3 -march=%s %s-g1 -fPIC -fvisibility=hidden %s%s %s "
         "-Werror=implicit-function-declaration "
         "-DSB_REAL_FLOAT=%d -DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=%d -I%s -I%s",
-        compiler->flags, target->march, target->family ? target->family->extra : "", wide_flags(target->march),
+        compiler->flags, march, target->family ? target->family->extra : "", wide_flags(march),
         openmp_flag(source, compiler),
         c->maths == SB_STRICT ? strict_flags : fast_flags, c->precision == SB_FLOAT,
         c->index_bits == 64, c->maths == SB_STRICT, source->stream_stores, source->include,

@@ -39,24 +39,49 @@ static int find(char *out, size_t room, const struct sb_cpu_target *target, stru
                          target->family->emulator, target->march);
 }
 
-int sb_emulator_name(char *out, size_t room, const struct sb_cpu_target *target,
-                     struct sb_error *err)
+/* "<name> <version>" of the emulator at @p path. */
+static int tell_version(char *out, size_t room, const char *path, struct sb_error *err)
 {
-    char path[1024];
     struct sb_process_result result;
-    int code = find(path, sizeof path, target, err);
     const char *const argv[] = {path, "--version", NULL};
-    code = code != 0 ? code : sb_process_run(&result, argv, 20, err);
+    const int code = sb_process_run(&result, argv, 20, err);
     if (code != 0) {
         return code;
     }
     static const char before[] = "version ";
     const char *version = strstr(result.output, before);
     version = version ? version + sizeof before - 1 : "";
-    snprintf(out, room, "%s %.*s", target->family->emulator, (int)strcspn(version, " \n("),
-             version);
+    const char *slash = strrchr(path, '/');
+    snprintf(out, room, "%s %.*s", slash ? slash + 1 : path, (int)strcspn(version, " \n("), version);
     sb_process_result_free(&result);
     return 0;
+}
+
+int sb_emulator_name(char *out, size_t room, const struct sb_cpu_target *target,
+                     struct sb_error *err)
+{
+    char path[1024];
+    const int code = find(path, sizeof path, target, err);
+    return code != 0 ? code : tell_version(out, room, path, err);
+}
+
+/* qemu-user answers for /proc/self/exe with the program it emulates, but not for the same link by another name. */
+const char *sb_emulator_around(void)
+{
+    static char name[64];
+    static bool asked;
+    char path[1024];
+    const ssize_t length = asked ? -1 : readlink("/proc/thread-self/exe", path, sizeof path - 1);
+    asked = true;
+    if (length > 0) {
+        path[length] = '\0';
+        const char *slash = strrchr(path, '/');
+        if (slash && strncmp(slash + 1, "qemu-", 5) == 0 &&
+            tell_version(name, sizeof name, path, NULL) != 0) {
+            snprintf(name, sizeof name, "%.60s", slash + 1);
+        }
+    }
+    return name;
 }
 
 /* The emulated processor: all that it can, and vectors of the length asked for. */

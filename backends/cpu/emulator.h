@@ -10,6 +10,8 @@ struct sb_emulator;
 /** What stands in for a processor of @p target, for sb_device.emulated; SB_EABSENT names the package. Blocks. */
 int sb_emulator_name(char *out, size_t room, const struct sb_cpu_target *target,
                      struct sb_error *err);
+/** The emulator that this very process runs in ("qemu-aarch64 7.2.22"); "" on a processor of its own. Asked once. */
+const char *sb_emulator_around(void);
 /** Starts @p program; *out_threads gets how many OpenMP threads it has. Ends with this process at the latest. */
 int sb_emulator_start(struct sb_emulator **out, int *out_threads, const char *program,
                       const struct sb_cpu_target *target, bool flush_denormals,

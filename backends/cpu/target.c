@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "backends/cpu/target.h"
+#include "backends/cpu/emulator.h"
 
 #include "harness/plan/kernels.h"
 
@@ -121,6 +121,21 @@ static bool executes(const struct sb_cpu_target *target)
 #else
     return !target->scalable;
 #endif
+}
+
+const char *sb_cpu_native_march(void)
+{
+    static const char *const best_first[] = {"x86-64-v4",     "x86-64-v3", "x86-64-v2", "x86-64",
+                                             "armv8.2-a+sve", "armv8-a",   "rv64gc",    NULL};
+    const char *march = "native";
+    for (int i = 0; sb_emulator_around()[0] && strcmp(march, "native") == 0 && best_first[i]; ++i) {
+        struct sb_cpu_target target;
+        if (sb_cpu_target_parse(&target, best_first[i]) && target.family == mine &&
+            !target.emulated) {
+            march = best_first[i];
+        }
+    }
+    return march;
 }
 
 static void find_runner(struct sb_cpu_target *out)

@@ -26,6 +26,9 @@ struct sb_cpu_target {
     char needs[200];     /* why neither this processor nor an emulator can; "" where one can */
 };
 
+/** What -march is for "native": that, or in an emulator, where the compiler would look at the machine around it, the
+ *  best that the emulated processor has. */
+const char *sb_cpu_native_march(void);
 /** The names of sb_backend.targets. */
 extern const char *const sb_cpu_targets[];
 /** What @p name means here; false where it is no processor's architecture. Starts no program. */

@@ -96,3 +96,12 @@ build() {
     [ "$(echo "$output" | jq -r '[.[] | "\(.backend) \(.target)"] | join(",")')" = \
         "cpu armv8.2-a+sve@128,cpu armv8.2-a+sve@256,cpu armv8.2-a+sve@512" ]
 }
+
+@test "the pipeline in scripts/gitlab-ci.yml compiles every target that is known, and no other" {
+    listed=$(sed -n '/^compile:/,/script:/s/.*TARGET: \[\(.*\)\].*/\1/p' scripts/gitlab-ci.yml | tr -d ' ' | tr ',' '\n' | sort)
+    # x86-64-v2 and rv64gc are no more than what the levels above them hold
+    known=$("$SWITCHBENCH_BIN/switchbench" list targets --json |
+        jq -r '.[] | select(.backend != "twin") | .target' | grep -vE '@|^x86-64-v2$|^rv64gc$' | sort -u)
+    [ -n "$listed" ]
+    diff <(echo "$listed") <(echo "$known")
+}
