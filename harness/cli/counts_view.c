@@ -99,6 +99,7 @@ static void add_launch(struct sb_table *table, const json_t *launch, const json_
         snprintf(text, sizeof text, "%.2g%%", 100 * counted / (launches * blocks));
     }
     sb_table_number(table, counted, text);
+    add_figure(table, sb_json_real_or(launch, "cut", 0), 1);
     add_bytes(table, sb_json_real_or(launch, "read_bytes", 0));
     add_bytes(table, sb_json_real_or(launch, "write_bytes", 0));
     add_figure(table, total(launch, "fp64"), 1);
@@ -116,6 +117,7 @@ static int print_launches(FILE *out, const json_t *counts, const json_t *bounds,
     const struct sb_column columns[] = {
         {"function", "launch", false},     {"launches", "times", true},
         {"shape", "blocks × threads", true}, {"counted_blocks", "counted", true},
+        {"cut", "cut", true},
         {"read_bytes", "reads", true},     {"write_bytes", "writes", true},
         {"fp64_flop", "fp64 flop", true},  {"fp32_flop", "fp32 flop", true},
         {"bound_ns", title, true},         {"binds", "bound by", false},

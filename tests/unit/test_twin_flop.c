@@ -117,8 +117,9 @@ static void test_flop__blocks_begin_after_the_call(void **state)
     assert_int_equal(sb_flop_read(&table, "nothing\n", &err), SB_EPARSE);
 }
 
-/* Compiles @p source as counted code and sums all its blocks. */
-static void count_source(double out[2][SB_FLOP_KINDS], const char *source)
+/* Compiles @p source as counted code with that compiler and sums all its blocks. */
+static void count_source(double out[2][SB_FLOP_KINDS], const char *gcc, const char *objdump,
+                         const char *source)
 {
     char folder[] = "/tmp/sb-flop-XXXXXX";
     char from[64];
@@ -127,7 +128,7 @@ static void count_source(double out[2][SB_FLOP_KINDS], const char *source)
     snprintf(from, sizeof from, "%s/k.c", folder);
     snprintf(to, sizeof to, "%s/k.o", folder);
     assert_int_equal(sb_fs_write(from, source, strlen(source), NULL), 0);
-    const char *const argv[] = {"gcc", "-O1", "-fno-math-errno", "-ffp-contract=off", "-fPIC",
+    const char *const argv[] = {gcc, "-O1", "-fno-math-errno", "-ffp-contract=off", "-fPIC",
                                 "-fsanitize-coverage=trace-pc", "-shared", "-nostdlib", from, "-o",
                                 to, NULL};
     struct sb_process_result result = {0};
@@ -135,7 +136,10 @@ static void count_source(double out[2][SB_FLOP_KINDS], const char *source)
     assert_int_equal(result.exit_status, 0);
     sb_process_result_free(&result);
     struct sb_flop_table table;
-    assert_int_equal(sb_flop_disassemble(&table, to, NULL), 0);
+    const char *const disassemble[] = {objdump, "-d", "--no-show-raw-insn", to, NULL};
+    assert_int_equal(sb_process_run(&result, disassemble, 60, NULL), 0);
+    assert_int_equal(sb_flop_read(&table, result.output, NULL), 0);
+    sb_process_result_free(&result);
     for (size_t i = 0; i < table.count; ++i) {
         sb_flop_add(out, &table, &table.block[i], 1);
     }
@@ -145,16 +149,34 @@ static void count_source(double out[2][SB_FLOP_KINDS], const char *source)
     rmdir(folder);
 }
 
-static void test_flop__of_code_compiled_here(void **state)
+static void expect_of_compiler(const char *gcc, const char *objdump)
 {
-    (void)state;
     double got[2][SB_FLOP_KINDS] = {{0}};
-    count_source(got, "double fma(double, double, double); double sqrt(double); float expf(float);\n"
+    count_source(got, gcc, objdump,
+                 "double fma(double, double, double); double sqrt(double); float expf(float);\n"
                       "void d(double *a) { a[0] = fma(a[1], a[2], a[3] - 1.5) / sqrt(a[4] * a[5]); }\n"
                       "void f(float *a, int n) { if (n) a[0] = expf(a[1]) * a[2]; else a[0] += a[3]; }\n");
     static const double expected[2][SB_FLOP_KINDS] = {{1, 1, 1, 1, 1, 0}, {1, 1, 0, 0, 0, 1}};
     assert_memory_equal(got, expected, sizeof got);
     assert_true(sb_flop_sum(got[0]) == 6);
+}
+
+static void test_flop__of_code_compiled_here(void **state)
+{
+    (void)state;
+    expect_of_compiler("gcc", "objdump");
+}
+
+static void test_flop__of_code_for_arm(void **state)
+{
+    (void)state;
+    char path[256];
+    if (sb_process_which(path, sizeof path, "aarch64-linux-gnu-gcc", NULL) != 0 ||
+        sb_process_which(path, sizeof path, "aarch64-linux-gnu-objdump", NULL) != 0) {
+        print_message("gcc-aarch64-linux-gnu is not installed\n");
+        skip();
+    }
+    expect_of_compiler("aarch64-linux-gnu-gcc", "aarch64-linux-gnu-objdump");
 }
 
 static void test_flop__no_object(void **state)
@@ -173,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_flop__jumps),
         cmocka_unit_test(test_flop__blocks_begin_after_the_call),
         cmocka_unit_test(test_flop__of_code_compiled_here),
+        cmocka_unit_test(test_flop__of_code_for_arm),
         cmocka_unit_test(test_flop__no_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

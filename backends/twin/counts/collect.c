@@ -2,6 +2,7 @@
 #include "backends/twin/counts/collect.h"
 
 #include "backends/twin/counts/footprint.h"
+#include "backends/twin/counts/groups.h"
 #include "backends/twin/counts/hot.h"
 
 #include <stdlib.h>
@@ -9,19 +10,8 @@
 
 #define THREADS_MOST 1024
 #define EVENTS_FIRST ((size_t)1 << 16)
-#define EVENTS_MOST ((size_t)1 << 26) /* 1 GiB: then an interval is cut */
+#define EVENTS_MOST ((size_t)1 << 24) /* 256 MiB: then an interval is cut */
 #define BEYOND_LAST_BLOCK (1U << 20)  /* an access stands after the head of its block */
-
-/* Launches of one function with one shape. */
-struct group {
-    struct sb_launch_spec launch;
-    struct sb_tally tally;
-    uint32_t blocks;
-    int threads;
-    uint64_t launches, counted_blocks;
-    double read_bytes, write_bytes;
-    uint64_t hottest[SB_WARPS];
-};
 
 struct sb_counting {
     struct sb_twin *twin;
@@ -30,9 +20,8 @@ struct sb_counting {
     struct sb_flop_table flop;
     struct sb_footprint array[SB_MAX_ARRAYS];
     int arrays;
-    struct group *group;
-    int groups, group_room;
-    int at;         /* the running launch's group */
+    struct sb_groups groups;
+    struct sb_group *group; /* of the running launch */
     uint32_t every; /* block of it that is counted */
     struct sb_event *event, *sorted;
     size_t room;
@@ -55,7 +44,7 @@ struct into {
 
 static struct sb_tally *tally(const struct into *into)
 {
-    return &into->counting->group[into->counting->at].tally;
+    return &into->counting->group->tally;
 }
 
 static void on_block(void *payload, uint32_t site, uint64_t mask)
@@ -153,7 +142,7 @@ static void flush(struct sb_counting *c)
 {
     uint32_t start[THREADS_MOST + 1];
     sort_log(c, start);
-    const int threads = c->group[c->at].threads;
+    const int threads = c->group->threads;
     for (int w = 0; c->log->level == SB_TWIN_LOG_ALL && w < SB_WARPS; ++w) {
         struct into into = {.counting = c, .warp = w};
         const struct sb_warp_sink sink = {&into, on_block, on_divergence, on_access};
@@ -196,7 +185,8 @@ static void more(void)
     c->log->next = c->event + used;
     c->log->end = c->event + c->room;
     if (!sorted) {
-        flush(c); /* lanes that have not come so far yet are counted apart */
+        c->group->cut++; /* lanes that have not come so far yet are counted apart */
+        flush(c);
         add_thread_event(c);
     }
 }
@@ -214,7 +204,7 @@ static void thread(uint32_t tid)
         c->block = block;
         const bool counted = block % c->every == 0;
         c->log->level = counted ? SB_TWIN_LOG_ALL : SB_TWIN_LOG_ARRAYS;
-        c->group[c->at].counted_blocks += counted;
+        c->group->counted_blocks += counted;
     }
     c->log->tid = tid;
     if (c->log->next == c->log->end) {
@@ -269,45 +259,18 @@ int sb_counting_array(struct sb_counting *c, uintptr_t begin, size_t bytes, stru
     return rc;
 }
 
-/* The group of this launch, made where there is none. */
-static int find_group(struct sb_counting *c, const struct sb_launch_spec *launch, uint32_t blocks,
-                      int threads, struct sb_error *err)
-{
-    for (c->at = 0; c->at < c->groups; ++c->at) {
-        const struct group *g = &c->group[c->at];
-        if (strcmp(g->launch.function, launch->function) == 0 && g->blocks == blocks &&
-            memcmp(&g->launch.shape, &launch->shape, sizeof launch->shape) == 0) {
-            return SB_OK;
-        }
-    }
-    if (c->groups == c->group_room) {
-        const int room = c->group_room ? 2 * c->group_room : 8;
-        struct group *grown = realloc(c->group, (size_t)room * sizeof *grown);
-        if (!grown) {
-            return sb_fail(err, SB_ENOMEM, "out of memory");
-        }
-        c->group = grown;
-        c->group_room = room;
-    }
-    struct group *g = &c->group[c->at];
-    *g = (struct group){.launch = *launch, .blocks = blocks, .threads = threads};
-    const uint32_t last = c->flop.block[c->flop.count - 1].site;
-    const int rc = sb_tally_init(&g->tally, last + BEYOND_LAST_BLOCK, err);
-    c->groups += rc == SB_OK;
-    return rc;
-}
-
 int sb_counting_begin(struct sb_counting *c, const struct sb_launch_spec *launch, uint32_t blocks,
                       int threads, struct sb_error *err)
 {
-    const int rc = find_group(c, launch, blocks, threads, err);
+    const uint32_t sites = c->flop.block[c->flop.count - 1].site + BEYOND_LAST_BLOCK;
+    const int rc = sb_groups_find(&c->group, &c->groups, launch, blocks, threads, sites, err);
     if (rc) {
         return rc;
     }
     const uint64_t all = (uint64_t)blocks * (uint64_t)threads;
     c->every = (uint32_t)((all + SB_COUNTED_THREADS - 1) / SB_COUNTED_THREADS);
     c->every = c->every > 0 ? c->every : 1;
-    c->group[c->at].launches++;
+    c->group->launches++;
     c->block = ~0U;
     c->log->next = c->event;
     c->log->end = c->event + c->room;
@@ -318,7 +281,7 @@ int sb_counting_begin(struct sb_counting *c, const struct sb_launch_spec *launch
 
 int sb_counting_end(struct sb_counting *c, struct sb_error *err)
 {
-    struct group *g = &c->group[c->at];
+    struct sb_group *g = c->group;
     flush(c);
     c->log->level = SB_TWIN_LOG_NOTHING;
     for (int i = 0; i < c->arrays; ++i) {
@@ -340,71 +303,12 @@ bool sb_counting_ready(const struct sb_counting *c)
 
 size_t sb_counting_sites(const struct sb_counting *c, uint32_t *out)
 {
-    size_t count = 0;
-    for (int i = 0; i < c->groups; ++i) {
-        for (size_t k = 0; k < c->group[i].tally.count; ++k, ++count) {
-            if (out) {
-                out[count] = c->group[i].tally.site[k].site;
-            }
-        }
-    }
-    for (size_t k = 0; k < c->flop.operations; ++k, ++count) {
-        if (out) {
-            out[count] = sb_flop_behind(c->flop.operation[k].site);
-        }
-    }
-    for (size_t k = 0; k < c->flop.count; ++k) {
-        if (c->flop.block[k].branch && out) {
-            out[count] = sb_flop_behind(c->flop.block[k].branch);
-        }
-        count += c->flop.block[k].branch != 0;
-    }
-    return count;
-}
-
-static json_t *extents(const struct sb_shape *shape)
-{
-    json_t *list = json_array();
-    for (int d = 0; d < shape->dims; ++d) {
-        json_array_append_new(list, json_integer(shape->extent[d]));
-    }
-    return list;
-}
-
-static json_t *group_json(const struct group *g, const struct sb_flop_table *flop,
-                          sb_line_of *line_of, void *payload)
-{
-    json_t *object = sb_tally_json(&g->tally, flop, line_of, payload);
-    if (!object) {
-        return NULL;
-    }
-    json_object_set_new(object, "function", json_string(g->launch.function));
-    json_object_set_new(object, "extent", extents(&g->launch.shape));
-    json_object_set_new(object, "launches", json_integer((json_int_t)g->launches));
-    json_object_set_new(object, "blocks", json_integer(g->blocks));
-    json_object_set_new(object, "threads", json_integer(g->threads));
-    json_object_set_new(object, "counted_blocks", json_integer((json_int_t)g->counted_blocks));
-    json_object_set_new(object, "read_bytes", json_real(g->read_bytes));
-    json_object_set_new(object, "write_bytes", json_real(g->write_bytes));
-    json_t *hottest = json_object();
-    json_object_set_new(hottest, "warp32", json_integer((json_int_t)g->hottest[SB_WARP32]));
-    json_object_set_new(hottest, "warp64", json_integer((json_int_t)g->hottest[SB_WARP64]));
-    json_object_set_new(object, "hottest", hottest);
-    return object;
+    return sb_groups_sites(&c->groups, &c->flop, out);
 }
 
 json_t *sb_counting_json(const struct sb_counting *c, sb_line_of *line_of, void *payload)
 {
-    json_t *launches = json_array();
-    for (int i = 0; i < c->groups; ++i) {
-        json_t *group = group_json(&c->group[i], &c->flop, line_of, payload);
-        if (!group) {
-            json_decref(launches);
-            return NULL;
-        }
-        json_array_append_new(launches, group);
-    }
-    return json_pack("{s:o}", "launches", launches);
+    return sb_groups_json(&c->groups, &c->flop, line_of, payload);
 }
 
 void sb_counting_close(struct sb_counting *c)
@@ -412,9 +316,7 @@ void sb_counting_close(struct sb_counting *c)
     if (!c) {
         return;
     }
-    for (int i = 0; i < c->groups; ++i) {
-        sb_tally_free(&c->group[i].tally);
-    }
+    sb_groups_free(&c->groups);
     for (int i = 0; i < c->arrays; ++i) {
         sb_footprint_free(&c->array[i]);
     }
@@ -427,7 +329,6 @@ void sb_counting_close(struct sb_counting *c)
         running = NULL;
     }
     sb_flop_free(&c->flop);
-    free(c->group);
     free(c->event);
     free(c->sorted);
     free(c);
