@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static int is_source(const struct dirent *entry)
     return 0;
 }
 
-void sb_compile_hash_path(struct sb_hash *hash, const char *path)
+static void hash_some(struct sb_hash *hash, const char *path, const char *but)
 {
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
@@ -54,13 +55,19 @@ void sb_compile_hash_path(struct sb_hash *hash, const char *path)
     const int count = scandir(path, &entries, is_source, by_name);
     for (int i = 0; i < count; ++i) {
         char file[1024];
-        if (sb_fs_join(file, sizeof file, path, entries[i]->d_name, NULL) == 0) {
+        if ((!but || fnmatch(but, entries[i]->d_name, 0) != 0) &&
+            sb_fs_join(file, sizeof file, path, entries[i]->d_name, NULL) == 0) {
             sb_hash_add_text(hash, entries[i]->d_name);
             hash_file(hash, file);
         }
         free(entries[i]);
     }
     free(entries);
+}
+
+void sb_compile_hash_path(struct sb_hash *hash, const char *path)
+{
+    hash_some(hash, path, NULL);
 }
 
 void sb_compiler_key(char out[65], const struct sb_compile_job *job)
@@ -72,7 +79,7 @@ void sb_compiler_key(char out[65], const struct sb_compile_job *job)
     sb_hash_add_text(hash, job->flags);
     sb_hash_add_text(hash, job->text);
     for (int i = 0; job->depends && job->depends[i]; ++i) {
-        sb_compile_hash_path(hash, job->depends[i]);
+        hash_some(hash, job->depends[i], job->but);
     }
     sb_hash_finish(hash, out);
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ struct watch {
     char built_in[64];   /* "stencil.c" where the kernel is part of this program; else empty */
     char saved[NAME_MAX + 1];
     pid_t child;
+    double processor_s; /* of the latest child, and of all that it started */
     unsigned long long saved_ns;
 };
 
@@ -179,9 +181,12 @@ static int start(struct watch *w, char **argv, int round, struct sb_error *err)
 static bool collect(struct watch *w, int *code, int options)
 {
     int status = 0;
-    if (w->child == 0 || waitpid(w->child, &status, options) != w->child) {
+    struct rusage used;
+    if (w->child == 0 || wait4(w->child, &status, options, &used) != w->child) {
         return false;
     }
+    w->processor_s = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                     1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
     w->child = 0;
     *code = WIFEXITED(status) ? WEXITSTATUS(status) : SB_EXIT_INFRA;
     return true;
@@ -190,8 +195,8 @@ static bool collect(struct watch *w, int *code, int options)
 static void tell(const struct watch *w, int code)
 {
     if (w->saved_ns) {
-        printf("%.2f s after %s was saved: exit code %d; watching\n",
-               (double)(sb_process_now_ns() - w->saved_ns) * 1e-9, w->saved, code);
+        printf("%.2f s after %s was saved (%.2f s of processors): exit code %d; watching\n",
+               (double)(sb_process_now_ns() - w->saved_ns) * 1e-9, w->saved, w->processor_s, code);
     } else {
         printf("exit code %d; watching %s\n", code, w->folder[0]);
     }

@@ -220,7 +220,7 @@ static int report_side(json_t **out, const struct group *g, int side, const stru
     const bool other_examined = side == 1 && failing(&g->got[0]) && !not_compiled(&g->got[0]);
     if (failing(s.got) && !not_compiled(s.got) && (!other_examined || has_finding(s.got))) {
         code = examine_failing(&s, *out, err);
-    } else if (!failing(s.got)) {
+    } else if (!failing(s.got) && side == 0) { /* the twin's strict bits are the same question */
         code = examine_within(&s, *out, err);
     }
     sb_host_free(s.strict);

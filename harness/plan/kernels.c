@@ -71,6 +71,19 @@ static int find_built_in(const struct sb_kernel **out, const char *name, struct 
                    name, closest);
 }
 
+/* Saving a source for a device does not make the host file another one, unless that includes such sources. */
+static const char *device_sources(char *room, size_t size, const char *folder, const char *name)
+{
+    char host[PATH_MAX];
+    char *text = NULL;
+    size_t length = 0;
+    snprintf(host, sizeof host, "%s/%s.c", folder, name);
+    snprintf(room, size, "%s.*.c", name);
+    const bool includes = sb_fs_read(&text, &length, host, NULL) != 0 || strstr(text, ".c\"");
+    free(text);
+    return includes ? NULL : room;
+}
+
 /* The host file of a folder, compiled once into the cache. */
 static int compile_host(struct sb_compiled *out, const char *folder, const char *name,
                         const char *cache, struct sb_error *err)
@@ -84,6 +97,7 @@ static int compile_host(struct sb_compiled *out, const char *folder, const char 
     char flags[3 * PATH_MAX];
     char text[2 * PATH_MAX];
     char what[300];
+    char devices[64];
     snprintf(root, sizeof root, "%s/..", sb_kernels_folder());
     if (strchr(folder, ' ') || strchr(root, ' ') || strchr(folder, '"')) {
         return sb_fail(err, SB_EINVAL, "%s: a kernel folder's path must not have spaces or quotes",
@@ -103,6 +117,8 @@ static int compile_host(struct sb_compiled *out, const char *folder, const char 
                                                       .flags = flags,
                                                       .text = text,
                                                       .depends = depends,
+                                                      .but = device_sources(devices, sizeof devices,
+                                                                            folder, name),
                                                       .cache = cache,
                                                       .what = what},
                              err);

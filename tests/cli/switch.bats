@@ -258,12 +258,12 @@ until_said() {
     watcher=$!
     until_said "exit code 0; watching" 60
     sed -i 's/z\[i\] = s/z[i] = 2 * s/' axpy/axpy.dev.c # sed -i renames
-    until_said "after axpy.dev.c was saved: exit code 1" 60
+    until_said "after axpy.dev.c was saved .*: exit code 1" 60
     cp "$DIR/axpy/axpy.dev.c" axpy/axpy.dev.c # cp writes in place
-    until_said "after axpy.dev.c was saved: exit code 0" 60
+    until_said "after axpy.dev.c was saved .*: exit code 0" 60
     echo noise >axpy/notes.txt
     sed -i 's/"length of each array"/"length"/' axpy/axpy.c # the host side is loaded anew
-    until_said "after axpy.c was saved: exit code 0" 60
+    until_said "after axpy.c was saved .*: exit code 0" 60
     kill -INT $watcher
     code=0
     wait $watcher || code=$?
