@@ -59,12 +59,12 @@ sb() {
 }
 
 @test "run --counts keeps them in the record, and show shows them" {
-    sb run stream -l triad -p tiny -b twin --counts -o c
+    sb run stream -l triad -p tiny -b twin -v portable --counts -o c
     [ "$(jq '.observed.counts.launches[0].read_bytes == .work.read_bytes' c/records/*.jsonl)" = true ]
     run sb show c triad
     [ "$status" -eq 0 ]
     [[ "$output" == *"counts: warps of 32"*"stream.dev.c:"* ]]
-    sb run stream -l triad -p tiny -b twin -o d
+    sb run stream -l triad -p tiny -b twin -v portable -o d
     [ "$(jq '.observed.counts' d/records/*.jsonl)" = null ]
 }
 
