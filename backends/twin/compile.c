@@ -199,16 +199,15 @@ static int expand_and_rewrite(const struct work *w, struct sb_rewritten *out)
 /* device/access.c: not instrumented, optimised, the same for every kernel. */
 static int make_runtime(struct work *w)
 {
-    const char *flags = counted(w) ? "-O2 -fPIC -fvisibility=hidden -DSB_TWIN_COUNTED"
-                                   : "-O2 -fPIC -fvisibility=hidden";
+    static const char flags[] = "-O2 -fPIC -fvisibility=hidden";
     char source[1100];
-    snprintf(source, sizeof source, "%s/access.c", w->device);
+    snprintf(source, sizeof source, "%s/%s", w->device, counted(w) ? "access_counted.c" : "access.c");
     char log[1100];
     snprintf(log, sizeof log, "%s/../counts/log.h", w->device);
     const char *const depends[] = {w->device, log, NULL};
     char key[65];
     sb_compiler_key(key, &(struct sb_compile_job){
-                             .compiler = &w->compiler, .flags = flags, .text = "", .depends = depends});
+                             .compiler = &w->compiler, .flags = flags, .text = source, .depends = depends});
     snprintf(w->runtime, sizeof w->runtime, "%s/%s.o", w->source->cache, key);
     if (access(w->runtime, R_OK) == 0) {
         return 0;
@@ -216,7 +215,7 @@ static int make_runtime(struct work *w)
     char fresh[1200];
     snprintf(fresh, sizeof fresh, "%s.%ld", w->runtime, (long)getpid());
     const char *const argv[] = {w->compiler.path, "-x", "c", "-O2", "-fPIC", "-fvisibility=hidden", "-c", "-o", fresh,
-                                source, counted(w) ? "-DSB_TWIN_COUNTED" : NULL, NULL};
+                                source, NULL};
     const int code = run(w, argv);
     return code != 0                            ? code
            : rename(fresh, w->runtime) == 0 ? 0

@@ -11,7 +11,7 @@ int sb_twin_counts_open(struct sb_exec *exec, struct sb_error *err)
 {
     struct sb_twin_log *log = dlsym(exec->object.handle, "sb_twin_log");
     if (!log) {
-        return sb_fail(err, SB_EABSENT, "twin: counts are made of code that g++ compiles, not of OpenCL C");
+        return sb_fail(err, SB_EABSENT, "twin: %s was not compiled for counting", exec->object.path);
     }
     return sb_counting_open(&exec->counting, exec->object.twin, log, exec->object.path, err);
 }

@@ -59,9 +59,10 @@ struct sb_cl_library {
     int count;
     char path[SB_CL_OBJECTS_MOST][1024];
 };
-/** Compiles what @p cache does not have. @p device: folder of abi.h; @p ir: the kernel's code. SB_ECOMPILE, SB_EIO. */
-int sb_cl_library(struct sb_cl_library *out, const struct sb_compiler *clang, const char *device, const char *ir,
-                  const char *cache, struct sb_error *err);
+/** Compiles what @p cache does not have. @p device: folder of abi.h; @p counted: accesses are written down, too; @p ir:
+ *  the kernel's code. SB_ECOMPILE, SB_EIO. */
+int sb_cl_library(struct sb_cl_library *out, const struct sb_compiler *clang, const char *device, bool counted,
+                  const char *ir, const char *cache, struct sb_error *err);
 /** Adds all that the library depends on, but the compiler. SB_EIO. */
 int sb_cl_library_hash(struct sb_hash *hash, const char *device, struct sb_error *err);
 

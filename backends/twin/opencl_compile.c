@@ -32,6 +32,11 @@ bool sb_twin_is_opencl(const struct sb_source *source)
     return (length > 3 && strcmp(source->file + length - 3, ".cl") == 0) || strcmp(source->target, "opencl") == 0;
 }
 
+static bool counted(const struct steps *s)
+{
+    return s->source->toggles & SB_TOGGLE_COUNT;
+}
+
 /* No contraction in either mode: what a device fuses differs, what it does not is the same everywhere. */
 static int write_flags(struct steps *s, struct sb_error *err)
 {
@@ -136,9 +141,16 @@ static int compile_source(struct steps *s, const char *ll, struct sb_error *err)
     return code;
 }
 
-/* The instrumentation comes after all optimisation, so that it watches what is left of the accesses. */
+/* The instrumentation comes after all optimisation, so that it watches what is left of the accesses. Counted: calls and
+ * basic blocks are told too, and blocks stand in the order of the source (counts/merge.h). */
 static int instrument(struct steps *s, const char *ll, const char *object, struct sb_error *err)
 {
+    if (counted(s)) {
+        return RUN(s, false, err, "-x", "ir", ll, "-w", "-gdwarf-4", "-O1", "-fPIC", "-fsanitize=thread", "-mllvm",
+                   "-tsan-distinguish-volatile=1", "-mllvm", "-tsan-compound-read-before-write=1",
+                   "-fsanitize-coverage=bb,trace-pc,no-prune", "-mllvm", "-tail-dup-placement=false", "-mllvm",
+                   "-enable-tail-merge=false", "-c", "-o", object);
+    }
     return RUN(s, false, err, "-x", "ir", ll, "-w", "-gdwarf-4", "-O1", "-fPIC", "-fsanitize=thread", "-mllvm",
                "-tsan-instrument-func-entry-exit=0", "-mllvm", "-tsan-distinguish-volatile=1", "-mllvm",
                "-tsan-compound-read-before-write=1", "-c", "-o", object);
@@ -149,7 +161,7 @@ static int link_object(struct steps *s, const char *object, const char *launcher
                        struct sb_error *err)
 {
     static struct sb_cl_library library;
-    int code = sb_cl_library(&library, &s->clang, s->device, ir, s->source->cache, err);
+    int code = sb_cl_library(&library, &s->clang, s->device, counted(s), ir, s->source->cache, err);
     char include[1100];
     const char *words[FLAGS_MOST];
     int n = 0;
@@ -209,6 +221,7 @@ static int key_of(char out[65], const struct steps *s, struct sb_error *err)
     sb_hash_add_text(hash, RECIPE);
     sb_hash_add_text(hash, s->clang.identity);
     sb_hash_add_text(hash, s->flags);
+    sb_hash_add_text(hash, counted(s) ? "counted" : "");
     sb_hash_add_text(hash, s->text);
     const int code = sb_cl_library_hash(hash, s->device, err);
     for (int i = 0; i < s->source->launches->count; ++i) {

@@ -200,8 +200,8 @@ static void add_unit(struct work *work, const char *folder, const char *name, co
     }
 }
 
-int sb_cl_library(struct sb_cl_library *out, const struct sb_compiler *clang, const char *device, const char *ir,
-                  const char *cache, struct sb_error *err)
+int sb_cl_library(struct sb_cl_library *out, const struct sb_compiler *clang, const char *device, bool counted,
+                  const char *ir, const char *cache, struct sb_error *err)
 {
     static struct unit unit[SB_CL_OBJECTS_MOST];
     struct work work = {.clang = clang->path, .unit = unit};
@@ -213,7 +213,7 @@ int sb_cl_library(struct sb_cl_library *out, const struct sb_compiler *clang, co
     struct dirent **entry = NULL;
     folder_of(folder, device);
     const int count = code == 0 ? list(&entry, folder, err) : code;
-    add_unit(&work, device, "access.c", cache, key);
+    add_unit(&work, device, counted ? "access_counted.c" : "access.c", cache, key);
     for (int i = 0; i < count; ++i) {
         char path[1300];
         snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name);

@@ -2,6 +2,7 @@
 #include "backends/twin/counts/instruction.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME 64
@@ -14,7 +15,7 @@ static const struct {
     {"nmul", SB_FLOP_MUL},   {"div", SB_FLOP_DIV},    {"sqrt", SB_FLOP_SQRT},
     {"madd", SB_FLOP_FMA},   {"msub", SB_FLOP_FMA},   {"nmadd", SB_FLOP_FMA},
     {"nmsub", SB_FLOP_FMA},  {"mla", SB_FLOP_FMA},    {"mls", SB_FLOP_FMA},
-    {"fma", SB_FLOP_FMA},    {"exp", SB_FLOP_SPECIAL}, {"exp2", SB_FLOP_SPECIAL},
+    {"fma", SB_FLOP_FMA},    {"mad", SB_FLOP_FMA},    {"exp", SB_FLOP_SPECIAL}, {"exp2", SB_FLOP_SPECIAL},
     {"log", SB_FLOP_SPECIAL}, {"log2", SB_FLOP_SPECIAL}, {"log10", SB_FLOP_SPECIAL},
     {"sin", SB_FLOP_SPECIAL}, {"cos", SB_FLOP_SPECIAL}, {"tan", SB_FLOP_SPECIAL},
     {"sincos", SB_FLOP_SPECIAL}, {"tanh", SB_FLOP_SPECIAL}, {"pow", SB_FLOP_SPECIAL},
@@ -32,6 +33,26 @@ static bool find(struct sb_instruction *out, const char *name, size_t length)
     return false;
 }
 
+/* OpenCL's built-ins by their mangled names: "_Z3fmaddd", "_Z4sqrtDv4_f": the type of the first argument. */
+static void read_mangled(struct sb_instruction *out, const char *name)
+{
+    char *end = NULL;
+    const size_t length = strtoul(name, &end, 10);
+    if (length == 0 || length > strlen(end) || !find(out, end, length)) {
+        return;
+    }
+    const char *type = end + length;
+    int lanes = 1;
+    if (strncmp(type, "Dv", 2) == 0) {
+        lanes = atoi(type + 2);
+        type += 2 + strspn(type + 2, "0123456789_");
+    }
+    if (*type == 'd' || *type == 'f') {
+        out->lanes = lanes;
+        out->single = *type == 'f';
+    }
+}
+
 /* "call 1030 <fmaf@plt>": library functions, by their names in double and float. */
 static void read_call(struct sb_instruction *out, const char *operands)
 {
@@ -43,6 +64,8 @@ static void read_call(struct sb_instruction *out, const char *operands)
     const size_t length = strcspn(name, "@>+");
     if (length == 24 && memcmp(name, "__sanitizer_cov_trace_pc", 24) == 0) {
         out->begins_block = true;
+    } else if (strncmp(name, "_Z", 2) == 0) {
+        read_mangled(out, name + 2);
     } else if (find(out, name, length)) {
         out->lanes = 1;
     } else if (length > 1 && name[length - 1] == 'f' && find(out, name, length - 1)) {
