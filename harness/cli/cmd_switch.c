@@ -3,6 +3,7 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/summary.h"
 #include "harness/cli/switch_view.h"
+#include "harness/cli/targets.h"
 #include "harness/cli/watch.h"
 #include "harness/cli/where.h"
 #include "harness/pipeline.h"
@@ -205,21 +206,27 @@ static int fill_axes(struct sb_campaign *c, const struct move *move, struct sb_e
 }
 
 /* The plan is a product of axes; of that the cells of the move are kept: the target's, and the twin's. */
-static void keep_move(struct sb_plan *plan, const struct move *move)
+static int keep_move(struct sb_plan *plan, const struct move *move)
 {
     int kept = 0;
+    int moved = 0;
+    const size_t length = strlen(move->target);
     for (int i = 0; i < plan->cell_count; ++i) {
         const struct sb_cell *cell = &plan->cell[i];
-        const bool to =
-            strcmp(cell->backend, move->to) == 0 && strcmp(cell->target, move->target) == 0;
+        /* "armv8.2-a+sve" became "armv8.2-a+sve@128", …: each way to run it (targets.h) */
+        const bool to = strcmp(cell->backend, move->to) == 0 &&
+                        strncmp(cell->target, move->target, length) == 0 &&
+                        strchr("@", cell->target[length]);
         const bool twin =
             strcmp(cell->backend, TWIN) == 0 && strcmp(cell->target, "native") == 0;
+        moved += to;
         if (to || twin) {
             plan->cell[kept++] = *cell;
         }
     }
     plan->cell_count = kept;
     snprintf(plan->trusted, sizeof plan->trusted, "%s", move->from);
+    return moved;
 }
 
 /* A second may see two saves: the later one's campaign gets a number. */
@@ -267,11 +274,15 @@ static int run_once(struct input *in, const struct move *move, struct sb_error *
 {
     struct sb_plan plan = {0};
     int rc = fill_axes(&in->campaign, move, err);
+    rc = rc ? rc : sb_targets_resolve(&in->campaign, err);
     rc = rc ? rc : sb_plan_make(&plan, &in->campaign, err);
-    if (rc == SB_OK) {
-        keep_move(&plan, move);
-    }
-    if (rc == SB_OK && plan.cell_count == 0) {
+    const int moved = rc == SB_OK ? keep_move(&plan, move) : 0;
+    if (rc == SB_OK && moved == 0 && strcmp(move->target, "native") != 0) {
+        rc = sb_fail(err, SB_ENOTFOUND,
+                     "switch: backend %s has no target '%s'; 'switchbench list targets' shows what "
+                     "there is",
+                     move->to, move->target);
+    } else if (rc == SB_OK && moved == 0) {
         sb_say("switch: the kernel has no such case or variant for %s; 'switchbench list presets' "
                "shows what there is",
                move->to);

@@ -118,8 +118,39 @@ static void print_scalar(FILE *out, int indent, const char *key, const char *uni
     print_line(out, indent, key, text);
 }
 
+/* An object of a list on one line: "array z, count 320, …"; what is nested or empty is left to --json. */
+static void print_item(FILE *out, int indent, json_t *item)
+{
+    char text[1024] = "";
+    size_t used = 0;
+    const char *name = NULL;
+    json_t *member = NULL;
+    json_object_foreach (item, name, member) {
+        char value[600] = "";
+        if (json_is_string(member)) {
+            snprintf(value, sizeof value, "%s", json_string_value(member));
+        } else if (json_is_number(member)) {
+            show_quantity(value, sizeof value, name, member);
+        } else if (json_is_boolean(member)) {
+            snprintf(value, sizeof value, "%s", json_is_true(member) ? "yes" : "no");
+        }
+        if (*value && used < sizeof text) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %s", used ? ", " : "",
+                                     name, value);
+        }
+    }
+    fprintf(out, "%*s%s\n", indent, "", text);
+}
+
 static void print_value(FILE *out, int indent, const char *key, const char *unit, json_t *value)
 {
+    if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
+        fprintf(out, "%*s%s\n", indent, "", key);
+        for (size_t i = 0; i < json_array_size(value); ++i) {
+            print_item(out, indent + 2, json_array_get(value, i));
+        }
+        return;
+    }
     if (!json_is_object(value)) {
         print_scalar(out, indent, key, unit, value);
         return;

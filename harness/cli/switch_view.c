@@ -56,12 +56,24 @@ static struct pair pair_at(const json_t *json)
     return p;
 }
 
+/* " word" within @p text goes. */
+static void leave_out(char *text, const char *word)
+{
+    char wanted[80];
+    const int length = snprintf(wanted, sizeof wanted, " %s", word);
+    char *at = strstr(text, wanted);
+    if (at && (at[length] == '\0' || at[length] == ' ')) {
+        memmove(at, at + length, strlen(at + length) + 1);
+    }
+}
+
 static void heading(struct sb_switch_view *view, const json_t *record)
 {
     char name[200];
     char shown[200];
     snprintf(name, sizeof name, "%s", sb_json_text_or(record, "name", "?"));
     sb_shown_case(shown, sizeof shown, name);
+    leave_out(shown, sb_json_text_or(record, "target", "native")); /* a twin has another, and the same case */
     snprintf(name, sizeof name, "%s %s, %s: trusted side %s (strict maths, serial)",
              sb_json_text_or(record, "kernel", "?"), shown, sb_json_text_or(record, "variant", ""),
              sb_json_text_or(record, "oracle.trusted.backend", "?"));
@@ -104,9 +116,14 @@ static void show_run(const json_t *record)
             line(BAD, i == 0 ? step : "", "%s",
                  sb_json_text_or(json_array_get(findings, i), "text", ""));
         }
+    } else if (json_is_number(sb_json_at(record, "observed.accesses"))) {
+        line(FINE, step, "nothing found in %.0f watched accesses, %.0f schedule%s",
+             sb_json_real_or(record, "observed.accesses", 0),
+             sb_json_real_or(record, "observed.schedules", 1),
+             sb_json_real_or(record, "observed.schedules", 1) == 1 ? "" : "s");
     } else {
-        line(FINE, step, "%s%s%s", sb_json_text_or(record, "device.name", ""),
-             emulated ? ", emulated by " : "", emulated ? emulated : "");
+        line(FINE, step, "%s%s%s", sb_json_text_or(record, "device.name", ""), emulated ? ", " : "",
+             emulated ? emulated : "");
     }
 }
 

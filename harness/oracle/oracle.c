@@ -125,9 +125,15 @@ static bool failing(const struct sb_outcome *outcome)
     return strcmp(state, "wrong") == 0 || strcmp(state, "failed") == 0;
 }
 
-static bool not_compiled(const struct sb_outcome *outcome)
+/* What can be examined: a kernel that ran and was wrong, or died of what it did. Not one that did not compile, did not
+ * end, or met a refusal: there experiments show nothing, at a time limit each. */
+static bool worth_examining(const struct sb_outcome *outcome)
 {
-    return strcmp(sb_json_text_or(outcome->record, "failure", ""), "compile") == 0;
+    const char *failure = sb_json_text_or(outcome->record, "failure", "");
+    return strcmp(sb_outcome_state(outcome), "wrong") == 0 ||
+           (strcmp(sb_outcome_state(outcome), "failed") == 0 &&
+            (strcmp(failure, "crash") == 0 || strcmp(failure, "out_of_bounds") == 0 ||
+             strcmp(failure, "device") == 0));
 }
 
 static bool has_finding(const struct sb_outcome *outcome)
@@ -217,8 +223,8 @@ static int report_side(json_t **out, const struct group *g, int side, const stru
     *out = sb_report_begin(&s);
     int code = 0;
     /* The twin's own finding is its cause; only one of both sides is examined. */
-    const bool other_examined = side == 1 && failing(&g->got[0]) && !not_compiled(&g->got[0]);
-    if (failing(s.got) && !not_compiled(s.got) && (!other_examined || has_finding(s.got))) {
+    const bool other_examined = side == 1 && worth_examining(&g->got[0]);
+    if (worth_examining(s.got) && (!other_examined || has_finding(s.got))) {
         code = examine_failing(&s, *out, err);
     } else if (!failing(s.got) && side == 0) { /* the twin's strict bits are the same question */
         code = examine_within(&s, *out, err);

@@ -202,6 +202,23 @@ of() { # backend jq-filter: of that backend's record
     [ "$(of opencl .oracle.tried)" = null ]
 }
 
+@test "a source that does not end: 7 at the time limit, and nothing is tried" {
+    native cpu c 's/t\[i\] = s/for (volatile int go = 1; go;) {} t[i] = s/'
+    switch ./relay --to cpu --variants native --time-limit 1
+    [ "$status" -eq 7 ]
+    [ "$(of cpu .failure)" = time_limit ]
+    [ "$(of cpu .oracle.tried)" = null ]
+}
+
+@test "another instruction set is a move too" {
+    cp -r "$BATS_TEST_DIRNAME/relay" relay
+    grep -q x86_64 <<<"$(uname -m)" || skip "x86 only"
+    switch ./relay --to cpu:x86-64-v2
+    [ "$status" -eq 0 ]
+    [ "$(of cpu .target)" = x86-64-v2 ]
+    [ "$(grep -c 'relay tiny' <<<"$output")" -eq 1 ] # one case, one heading
+}
+
 @test "nothing could run: 6, with the reason" {
     native opencl cl 's/w\[i\] = z/w[i] = 0 * z[i] + z/'
     OCL_ICD_VENDORS=/nonexistent switch ./relay --to opencl --variants native
@@ -235,6 +252,8 @@ refused() { # sentence arguments…
     refused "switch: --to is BACKEND or BACKEND:TARGET, not ':x'" ./relay --to :x
     refused "switch: --to is BACKEND or BACKEND:TARGET, not 'cpu:'" ./relay --to cpu:
     refused "*did you mean 'opencl'*" ./relay --to openlc
+    refused "no target 'foo'; *" ./relay --to cpu:foo
+    refused "switch: backend opencl has no target 'x86-64-v3'; *" ./relay --to opencl:x86-64-v3
     refused "*did you mean 'cpu'*" ./relay --to opencl --from cpv
     refused "*'stencil'*" stencli --to opencl
     refused "switch: --watch makes a folder for every run; *" ./relay --to cpu --watch -o here
