@@ -133,7 +133,7 @@ static void count_unit(struct sb_build_count *out, const json_t *unit)
 }
 
 int sb_build_table(struct sb_table *table, struct sb_build_count *out, const json_t *units,
-                   struct sb_error *err)
+                   bool missing_too, struct sb_error *err)
 {
     sb_table_init(table, columns);
     memset(out, 0, sizeof *out);
@@ -158,7 +158,8 @@ int sb_build_table(struct sb_table *table, struct sb_build_count *out, const jso
                 add_row(table, sorted[i], function);
             }
         }
-        if (json_array_size(functions) == 0) {
+        const bool missing = strcmp(sb_json_text_or(sorted[i], "state", ""), "missing") == 0;
+        if (json_array_size(functions) == 0 && (missing_too || !missing)) {
             add_row(table, sorted[i], NULL);
         }
     }

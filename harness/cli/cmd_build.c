@@ -20,7 +20,6 @@ struct input {
 static const struct sb_option rows[] = {
     {.type = SB_OPTION_INTEGER,
      .flag = "jobs",
-     .letter = 'j',
      .value = "N",
      .usual = "0",
      .least = 0,
@@ -49,10 +48,13 @@ static int print(const struct input *in, const json_t *units, const json_t *told
 {
     struct sb_table table;
     struct sb_build_count count;
-    int rc = sb_build_table(&table, &count, units, err);
-    rc = rc ? rc : sb_table_print(&table, &in->output, stdout, err);
+    const bool for_programs = in->output.json || in->output.csv;
+    int rc = sb_build_table(&table, &count, units, for_programs, err);
+    if (for_programs || sb_table_rows(&table) > 0) {
+        rc = rc ? rc : sb_table_print(&table, &in->output, stdout, err);
+    }
     sb_table_free(&table);
-    if (rc == SB_OK && !in->output.json && !in->output.csv) {
+    if (rc == SB_OK && !for_programs) {
         sb_build_tell(stdout, units, told);
         printf("\n%d units for %d targets: %d compiled, %d of them before, %d failed, %d without a "
                "compiler\n",

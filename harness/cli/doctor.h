@@ -20,6 +20,8 @@ void sb_doctor_say(struct sb_doctor *doctor, const char *what, enum sb_doctor_st
                    const char *found, const char *remedy);
 /** Backends and their devices, from the runner's answer (NULL: none came). */
 void sb_doctor_backends(struct sb_doctor *doctor, const json_t *probe);
+/** The architectures that each backend compiles for here, and what is missing for the rest; asks the runner. */
+void sb_doctor_targets(struct sb_doctor *doctor);
 /** Compilers, and whether they know OpenMP. */
 void sb_doctor_tools(struct sb_doctor *doctor);
 /** The libraries that the built-in kernels' vendor variants load. */
