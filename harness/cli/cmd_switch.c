@@ -246,7 +246,8 @@ static int run_plan(struct sb_plan *plan, const struct input *in, struct sb_erro
     char usual[1024];
     choose_folder(usual, sizeof usual, plan);
     struct sb_folder folder = {.journal_fd = -1};
-    int rc = sb_folder_create(&folder, in->mine.folder ? in->mine.folder : usual, plan, err);
+    const char *path = in->mine.folder ? in->mine.folder : usual;
+    int rc = sb_folder_create(&folder, path, plan, err);
     if (rc) {
         return rc;
     }
@@ -254,7 +255,7 @@ static int run_plan(struct sb_plan *plan, const struct input *in, struct sb_erro
     struct sb_progress progress;
     struct sb_live live;
     sb_live_begin(&progress, &live);
-    sb_switch_view_begin(&view, &progress, &live, folder.path, in->mine.json);
+    sb_switch_view_begin(&view, &progress, &live, path, in->mine.json);
     rc = sb_pipeline_run(&folder, &progress, err);
     sb_live_end(&live);
     if (rc == SB_OK) {
