@@ -18,13 +18,19 @@
 
 static const char strict_maths[] = "-ffp-contract=off";
 static const char fast_maths[] = "-ffp-contract=fast -fno-math-errno -fno-trapping-math";
+/* A load that the source does not make would be a race that is not there, and what is merged loses its line: nothing is
+ * hoisted, made unconditional or merged before the accesses are watched. */
+#define AS_WRITTEN                                                                                                     \
+    "-fno-tree-loop-im -fno-tree-pre -fno-code-hoisting -fno-hoist-adjacent-loads -fno-tree-cselim -fno-tree-tail-merge " \
+    "-fno-ipa-icf -fno-ipa-sra "
 static const char gcc_watch[] =
-    "-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 --param=tsan-distinguish-volatile=1";
+    AS_WRITTEN "-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 --param=tsan-distinguish-volatile=1";
 /* counted: calls and basic blocks are told too, and blocks stand in the order of the source (counts/merge.h). */
-static const char gcc_count[] = "-fsanitize=thread --param=tsan-distinguish-volatile=1 "
+static const char gcc_count[] = AS_WRITTEN "-fsanitize=thread --param=tsan-distinguish-volatile=1 "
                                 "-fsanitize-coverage=trace-pc -fno-reorder-blocks";
 static const char clang_watch[] = "-fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 "
-                                  "-mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-memintrinsics=1";
+                                  "-mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-memintrinsics=1 "
+                                  "-mllvm -simplifycfg-sink-common=false -mllvm -simplifycfg-hoist-common=false";
 
 /* One compilation: files beside the object, named after it. */
 struct work {
@@ -71,7 +77,7 @@ static int write_flags(struct work *w)
     const bool contract = c->maths == SB_FAST && !(source->toggles & SB_TOGGLE_NO_CONTRACT);
     int used = snprintf(w->flags, sizeof w->flags,
                         "-std=gnu++17 %s -gdwarf-4 -march=native -fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
-                        "-fno-stack-protector -fno-optimize-sibling-calls -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
+                        "-fno-stack-protector -fstack-clash-protection -fno-optimize-sibling-calls -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
                         "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s%s%s -I%s -I%s -I%s/include -I%s",
                         source->toggles & (SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_DEBUG) ? "-O0"
                         : counted(w)                                                ? "-O1"

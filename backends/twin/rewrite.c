@@ -159,9 +159,9 @@ static int take_word(struct walk *w, const char **at)
             note_dynamic(w, end);
             fputs(strcmp(word, "sb_mark_extern_shared") == 0 ? "extern" : "", w->out);
         } else if (w->braces == w->outer_braces) { /* of the file: unlike a function's, its name does not tell */
-            fputs("static __attribute__((section(\"sb_shared\"), aligned(4096)))", w->out);
+            fputs("static __attribute__((section(\"sb_shared\"), aligned(4096), used))", w->out);
         } else {
-            fputs("static", w->out);
+            fputs("static __attribute__((used))", w->out); /* what is only written counts, too */
         }
     } else if (whole && strcmp(word, "sb_mark_constant") == 0) {
         fputs("__attribute__((section(\"sb_constant\"), aligned(4096)))", w->out);
