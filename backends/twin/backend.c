@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The twin: executes the GPU form of a kernel on the CPU, every thread a fiber, and watches each access. */
+#include "backends/twin/fault.h"
 #include "backends/twin/twin.h"
 
 #include <stdlib.h>
@@ -27,7 +28,8 @@ static int open_twin(struct sb_exec **out, const struct sb_exec_options *options
     exec->options = *options;
     exec->object.handle = NULL;
     exec->schedule.epoch = 1; /* what the host wrote */
-    const int code = sb_twin_memory_open(exec, err);
+    int code = sb_twin_memory_open(exec, err);
+    code = code != 0 ? code : sb_twin_faults_open(err);
     *out = exec;
     sb_twin_running = exec;
     return code;
@@ -126,7 +128,10 @@ static void close_twin(struct sb_exec *exec)
         sb_twin_memory_close(exec);
         sb_order_free(&exec->order);
         sb_twin_object_close(&exec->object);
-        sb_twin_running = sb_twin_running == exec ? NULL : sb_twin_running;
+        if (sb_twin_running == exec) {
+            sb_twin_faults_close();
+            sb_twin_running = NULL;
+        }
         free(exec);
     }
 }

@@ -30,6 +30,7 @@ static const char gcc_count[] = AS_WRITTEN "-fsanitize=thread --param=tsan-disti
                                 "-fsanitize-coverage=trace-pc -fno-reorder-blocks";
 static const char clang_watch[] = "-fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 "
                                   "-mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-memintrinsics=1 "
+                                  "-mllvm -tsan-instrument-read-before-write=1 "
                                   "-mllvm -simplifycfg-sink-common=false -mllvm -simplifycfg-hoist-common=false";
 
 /* One compilation: files beside the object, named after it. */

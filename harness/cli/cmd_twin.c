@@ -124,6 +124,7 @@ const struct sb_command sb_command_twin = {
         "  // array: n int[8] inout ramp(0, 4)            random(LO, HI), ramp(FIRST, STEP), zero, a number\n"
         "  // launch: sweep<16><<<(4, 2), (16, 16), 2048>>>(u, n, 64, 0.5)     in order, any number\n"
         "  // launch: scale<<<each(64, 32)>>>(u)          FOR_EACH kernels of the dialect\n"
+        "  // launch: dot<<<4, 64>>>(u, n, local(64 * 8)) OpenCL's __local arguments, in bytes\n"
         "  // warp: 32                                    if its results may depend on the warp size\n"
         "\n"
         "An array that is not an input is uninitialised. #ifdef NAME … #else … #endif around comments obeys -D NAME.\n"

@@ -119,6 +119,22 @@ static bool is_real(const struct sb_cursor *c)
     return number && (memchr(c->at, '.', length) || memchr(c->at, 'e', length) || memchr(c->at, 'E', length));
 }
 
+/* "BYTES)" of "local(BYTES)": what OpenCL's `__local T *` points to. */
+static int parse_local(struct sb_arg *out, struct sb_cursor *c, struct sb_error *err)
+{
+    int64_t bytes = 0;
+    const int code = sb_cursor_integer(&bytes, c, err);
+    if (code != 0) {
+        return code;
+    }
+    if (bytes < 1 || bytes > INT32_MAX) {
+        return sb_fail(err, SB_EPARSE, "%s: '%.200s': local() has 1 byte or more, counted in 31 bits",
+                       c->where, c->text);
+    }
+    *out = SB_L(bytes);
+    return sb_cursor_take(c, ")") ? 0 : sb_cursor_expected(c, "')'", err);
+}
+
 static int parse_argument(struct sb_arg *out, struct sb_cursor *c, struct sb_error *err)
 {
     char word[64];
@@ -132,6 +148,10 @@ static int parse_argument(struct sb_arg *out, struct sb_cursor *c, struct sb_err
                 return 0;
             }
         }
+    }
+    if (sb_cursor_take(&name, "(") && strcmp(word, "local") == 0) {
+        *c = name;
+        return parse_local(out, c, err);
     }
     if (is_real(c)) {
         out->kind = SB_ARG_REAL;

@@ -120,6 +120,11 @@ static void test_launch__bad_ones_are_refused_with_a_sentence(void **state)
         {"f<<<1, 2>>>(a,)", "a whole number"},
         {"f<<<1, 2>>>(c)", "'c' is no array of this file"},
         {"f<<<1, 2>>>(1.5.2)", "',' or ')'"},
+        {"f<<<1, 2>>>(local(0))", "1 byte or more"},
+        {"f<<<1, 2>>>(local(4294967296))", "1 byte or more"},
+        {"f<<<1, 2>>>(local(8)", "',' or ')'"},
+        {"f<<<1, 2>>>(local(8, a)", "')'"},
+        {"f<<<1, 2>>>(local)", "'local' is no array of this file"},
         {"f<<<1, 2>>>(a) b", "nothing more"},
         {"f<<<1, 2>>>(1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21)", "more than 20 arguments"},
         {"f<<<each(1, 2), 3>>>(a)", "'>>>'"},
@@ -161,6 +166,9 @@ static void test_launch__grid_block_shared_memory_and_arguments_are_taken(void *
     assert_true(launch.args[3].real == 0.25);
     assert_int_equal(launch.args[4].integer, 12);
     assert_true(launch.args[5].real == 1.0 && launch.args[5].integer == 1);
+    assert_int_equal(sb_file_launch_parse(&launch, "s<<<1, 64>>>(a, local(64 * 8))", "", &file, NULL), 0);
+    assert_int_equal(launch.args[1].kind, SB_ARG_LOCAL);
+    assert_int_equal(launch.args[1].integer, 512);
     assert_int_equal(sb_file_launch_parse(&launch, "s<<<each(64, N)>>>()", "", &file, NULL), 0);
     assert_int_equal(launch.shape.spread, SB_SPREAD_EACH);
     assert_int_equal(launch.shape.dims, 2);
