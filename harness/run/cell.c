@@ -351,6 +351,14 @@ static bool timed(const struct run *run)
     return !run->emulated && !run->task->trial;
 }
 
+/* The device is given back before the last word: whoever hears it may end this process. */
+static void conclude(struct run *run)
+{
+    run->backend->close(run->exec);
+    run->exec = NULL;
+    end(run, run->passed ? "passed" : "wrong", NULL, run->passed ? NULL : run->reason);
+}
+
 static int prepare(struct run *run, struct sb_error *err)
 {
     struct sb_device device;
@@ -391,7 +399,7 @@ static int prepare(struct run *run, struct sb_error *err)
     if (code == 0 && !timed(run)) {
         code = draw(run, err);
         if (code == 0) {
-            end(run, run->passed ? "passed" : "wrong", NULL, run->passed ? NULL : run->reason);
+            conclude(run);
         }
     }
     return code;
@@ -459,7 +467,7 @@ static int finish(struct run *run, struct sb_error *err)
                           "download_ns", (json_int_t)run->download_ns, "warmup", run->warm_up,
                           "ended", run->ended));
     tell_verdict(run);
-    end(run, run->passed ? "passed" : "wrong", NULL, run->passed ? NULL : run->reason);
+    conclude(run);
     return 0;
 }
 

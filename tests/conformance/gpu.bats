@@ -34,6 +34,17 @@ setup() {
     done
 }
 
+@test "strict maths: what the CUDA path hands to a kernel gives the cpu backend's bits" {
+    run "$SWITCHBENCH_BIN/switchbench" run --presets tiny --backends cpu --variants portable --maths strict --samples 1 \
+        --seed "$(jq -r .seed "$DIR/all/plan.json")" --output "$DIR/cpu"
+    [ "$status" = 0 ]
+    cat "$DIR"/cpu/records/*.jsonl "$DIR/records.jsonl" |
+        jq -r 'select(.maths == "strict") | "\(.kernel)/\(.label)|\(.precision)|\(.parameters) \(.verdict.digest)"' | sort -u >"$DIR/digests"
+    differing=$(sed 's/ [0-9a-f]*$//' "$DIR/digests" | uniq -d)
+    [ -z "$differing" ] || { echo "$differing"; return 1; }
+    [ "$(wc -l <"$DIR/digests")" -gt 40 ]
+}
+
 @test "records name device, driver, compiler and flags; hip says that it runs on NVIDIA" {
     jq -e -s 'all(.device.name == "Fake GPU 0" and (.build.compiler | test("NVRTC 1[0-9]")) and (.build.flags | test("sm_90")))' "$DIR/records.jsonl"
     jq -e -s '[.[] | select(.backend == "hip")] | all(.device.driver == "HIP on NVIDIA, CUDA 13.0")' "$DIR/records.jsonl"
@@ -50,7 +61,7 @@ setup() {
 
 @test "vendor variants get the device's pointers and stream: copy by the driver, cuBLAS, cuFFT" {
     CUDA_HOME=$SWITCHBENCH_BIN/tests/fakes/toolkit SB_FAKE_CUDA_LOG=$DIR/vendor.log run "$SWITCHBENCH_BIN/switchbench" run stream gemm fft \
-        --presets tiny --backends cuda --variants vendor --samples 1 --set log2n=8 --output "$DIR/vendor"
+        --presets tiny --labels copy,double,float,odd,odd-float,two --backends cuda --variants vendor --samples 1 --output "$DIR/vendor"
     echo "$output"
     [ "$status" = 0 ]
     [ "$(cat "$DIR"/vendor/records/*.jsonl | jq -r 'select(.state == "passed") | .kernel' | sort -u | xargs)" = "fft gemm stream" ]
