@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define STUCK_MOST 64
+#define STUCK_SOME 4 /* after so many rounds lanes without a mask go on without those that spin */
 
 static struct sb_party party(const struct sb_exec *exec, const struct sb_twin_block *b, int t)
 {
@@ -116,7 +117,7 @@ static enum sb_twin_outcome give_up(struct sb_exec *exec, const struct sb_twin_b
 
 enum sb_twin_outcome sb_twin_resolve(struct sb_exec *exec, struct sb_twin_block *b)
 {
-    if (sb_twin_resolve_warps(exec, b, false) > 0) {
+    if (sb_twin_resolve_warps(exec, b, SB_WAIT_FOR_ALL) > 0) {
         return exec->schedule.stopped ? SB_STUCK : SB_GOES_ON;
     }
     int count[SB_THREAD_ENDED + 1] = {0};
@@ -128,10 +129,14 @@ enum sb_twin_outcome sb_twin_resolve(struct sb_exec *exec, struct sb_twin_block 
         release_barrier(exec, b);
         return SB_GOES_ON;
     }
+    if ((count[SB_THREAD_SPINS] == 0 || b->stuck > STUCK_SOME) &&
+        sb_twin_resolve_warps(exec, b, SB_TAKE_UNMASKED) > 0) {
+        return SB_GOES_ON;
+    }
     if (count[SB_THREAD_SPINS] > 0) {
         return resume_spinners(exec, b);
     }
-    if (sb_twin_resolve_warps(exec, b, true) > 0) {
+    if (sb_twin_resolve_warps(exec, b, SB_TAKE_ANY) > 0) {
         return exec->schedule.stopped ? SB_STUCK : SB_GOES_ON;
     }
     return give_up(exec, b);

@@ -108,7 +108,10 @@ void sb_twin_stop_launch(void) __attribute__((noreturn));
 enum sb_twin_outcome { SB_GOES_ON, SB_SPINNING, SB_STUCK };
 /** resolve.c: what blocked threads of the running block wait for, if it has come. */
 enum sb_twin_outcome sb_twin_resolve(struct sb_exec *exec, struct sb_twin_block *block);
-/** warp.c: completes warp operations; how many threads go on. @p relaxed: lanes that wait at one place suffice. */
-int sb_twin_resolve_warps(struct sb_exec *exec, struct sb_twin_block *block, bool relaxed);
+/** Which lanes a warp operation waits for: all of its mask; or, of one without a mask, those that are there (HIP's, and
+ *  __activemask()); or those that are there whatever the mask says, which is a finding. */
+enum sb_twin_patience { SB_WAIT_FOR_ALL, SB_TAKE_UNMASKED, SB_TAKE_ANY };
+/** warp.c: completes warp operations; how many threads go on. */
+int sb_twin_resolve_warps(struct sb_exec *exec, struct sb_twin_block *block, enum sb_twin_patience patience);
 
 #endif

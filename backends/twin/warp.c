@@ -95,6 +95,8 @@ static uint64_t voted(const struct group *g, int lane, uint64_t set)
         return same;
     case SB_TWIN_MATCH_ALL:
         return same == g->lanes ? same : 0;
+    case SB_TWIN_CONVERGED:
+        return g->lanes;
     default:
         return 0;
     }
@@ -162,7 +164,7 @@ static uint64_t companions(const struct group *g, int lane, uint64_t waiting)
 }
 
 /* Performs what the lane waits for if all lanes of its mask have come; how many lanes go on. */
-static int try_lane(struct group *g, int lane, uint64_t waiting, uint64_t alive, bool relaxed)
+static int try_lane(struct group *g, int lane, uint64_t waiting, uint64_t alive, enum sb_twin_patience patience)
 {
     const struct sb_twin_thread *t = lane_of(g, lane);
     if (!(t->mask >> lane & 1)) {
@@ -178,10 +180,11 @@ static int try_lane(struct group *g, int lane, uint64_t waiting, uint64_t alive,
     if (g->lanes == wanted) {
         return perform(g);
     }
-    if (!relaxed) {
+    const bool masked = t->mask != ~0ULL || t->what == SB_TWIN_SYNC;
+    if (patience == SB_WAIT_FOR_ALL || (masked && patience == SB_TAKE_UNMASKED)) {
         return 0;
     }
-    if (t->mask != ~0ULL || t->what == SB_TWIN_SYNC) { /* HIP's operations without a mask are of those that come */
+    if (masked) {
         const uint64_t elsewhere = wanted & ~g->lanes;
         find(g, lane, __builtin_ctzll(elsewhere),
              waiting & elsewhere ? "a lane of its mask waits at another warp operation"
@@ -190,7 +193,7 @@ static int try_lane(struct group *g, int lane, uint64_t waiting, uint64_t alive,
     return perform(g);
 }
 
-int sb_twin_resolve_warps(struct sb_exec *exec, struct sb_twin_block *block, bool relaxed)
+int sb_twin_resolve_warps(struct sb_exec *exec, struct sb_twin_block *block, enum sb_twin_patience patience)
 {
     const struct sb_twin_schedule *s = &exec->schedule;
     int done = 0;
@@ -204,7 +207,7 @@ int sb_twin_resolve_warps(struct sb_exec *exec, struct sb_twin_block *block, boo
         }
         for (int i = 0; i < s->warp_size && !exec->schedule.stopped; ++i) {
             if (waiting >> i & 1 && block->state[first + i] == SB_THREAD_AT_WARP) {
-                const int went_on = try_lane(&g, i, waiting, alive, relaxed && done == 0);
+                const int went_on = try_lane(&g, i, waiting, alive, done == 0 ? patience : SB_WAIT_FOR_ALL);
                 waiting &= went_on ? ~g.lanes : waiting;
                 done += went_on;
             }

@@ -56,6 +56,7 @@ enum sb_twin_warp {
     SB_TWIN_BALLOT,
     SB_TWIN_MATCH_ANY,
     SB_TWIN_MATCH_ALL,    /* 0 where the values differ */
+    SB_TWIN_CONVERGED,    /* the lanes that are here together: __activemask() */
 };
 
 /**

@@ -79,7 +79,10 @@ template <class T> SB_TWIN_BUILTIN sb_twin_ballot __match_all_sync(sb_twin_mask 
     *all = same != 0;
     return same;
 }
-SB_TWIN_BUILTIN sb_twin_ballot __activemask(void) { return (sb_twin_ballot)sb_twin.active(); }
+SB_TWIN_BUILTIN sb_twin_ballot __activemask(void) 
+{
+    return (sb_twin_ballot)sb_twin.warp(SB_TWIN_CONVERGED, SB_TWIN_ALL_LANES, 0, 0, 0, SB_TWIN_HERE);
+}
 
 #define SB_TWIN_REDUCE(name, expression)                                                                               \
     template <class T> SB_TWIN_BUILTIN T name(sb_twin_mask mask, T value)                                              \
