@@ -26,7 +26,7 @@
  *              {array, count, differ, element: "u[3][17]", got, trusted, ulp}]},   the worst element of each
  *            strict: null | {same_bits, ulp, result},   the cell in strict maths, where bits differ within the bound
  *            first:  null | {launch, launches, function, maths, element, got, trusted, ulp, differ},  or "reason"
- *            cause:  null | {kind, text}, tried: null | [{what, result, changed, text}]}   (harness/oracle/)
+ *            cause:  null | {kind, text, place: "u.dev.c:14" | null}, tried: null | [{what, result, changed, text}]}   (harness/oracle/)
  *   observed null | {findings: [{kind, text, …}], …}: what the backend saw the kernel do (backends/twin/README.md)
  *   derived {flop_per_s, bytes_per_s, items_per_s}  at the median; null where the work is 0. Flop by
  *           convention (work.items) where work.item ends in "flop", else work.flop

@@ -40,6 +40,18 @@ static const struct sb_option rows[] = {
 };
 static const struct sb_option_use uses[] = {{"How", rows, 0}, {NULL, NULL, 0}};
 
+/* "axpy.dev.c:14" of a checked build; @p room gets the name. */
+static void read_place(struct sb_debug_case *out, char *room, size_t size, const json_t *record)
+{
+    const char *place = sb_json_text_or(record, "oracle.cause.place", "");
+    const char *colon = strrchr(place, ':');
+    if (colon && !out->file) {
+        snprintf(room, size, "%.*s", (int)(colon - place), place);
+        out->file = room;
+        out->line = (int)strtol(colon + 1, NULL, 10);
+    }
+}
+
 /* Where the case fails, as its record tells. Texts live as long as @p record and @p launches. */
 static void read_case(struct sb_debug_case *out, const json_t *record,
                       const struct sb_launches *launches)
@@ -120,6 +132,7 @@ static int open_case(const struct sb_folder *folder, const struct sb_cell *cell,
 {
     char runner[PATH_MAX];
     char job[PATH_MAX];
+    char file[160];
     struct sb_launches launches = {0};
     struct sb_strings argv = {0};
     const char *with = mine->with ? mine->with : sb_debugger_usual(cell->backend);
@@ -131,6 +144,7 @@ static int open_case(const struct sb_folder *folder, const struct sb_cell *cell,
     snprintf(runner, sizeof runner, "%s/switchbench-runner", sb_fs_program_folder());
     cell->c.kernel->launches(&launches, &cell->c);
     read_case(&c, record, &launches);
+    read_place(&c, file, sizeof file, record);
     int code = sb_debugger_command(&argv, with, &c, err); /* before anything is written */
     code = code != 0 ? code
                      : write_job(job, folder, cell, sb_debugger_target(with, &c), record,

@@ -40,14 +40,15 @@ static void write_break(char *out, size_t room, const struct sb_debug_case *c)
 {
     const bool twin = strcmp(c->backend, "twin") == 0;
     const bool cpu = strcmp(c->backend, "cpu") == 0;
-    if (c->file && c->line > 0 && twin && c->located) {
+    const bool placed = c->file && c->line > 0 && (twin || cpu);
+    if (placed && twin && c->located) {
         snprintf(out, room,
                  "break %s:%d if sb_twin_here.thread.x == %d && sb_twin_here.thread.y == %d && "
                  "sb_twin_here.thread.z == %d && sb_twin_here.block.x == %d && "
                  "sb_twin_here.block.y == %d && sb_twin_here.block.z == %d",
                  c->file, c->line, c->thread[0], c->thread[1], c->thread[2], c->block[0],
                  c->block[1], c->block[2]);
-    } else if (c->file && c->line > 0 && (twin || c->readable)) {
+    } else if (placed) {
         snprintf(out, room, "break %s:%d", c->file, c->line);
     } else {
         /* optimised, a function lives on within its launcher alone (backends/cpu/unit.c) */

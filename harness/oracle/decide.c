@@ -71,6 +71,7 @@ static bool by_check(struct sb_cause *out, const struct sb_evidence *e)
     const struct sb_tried *t = &e->tried[SB_TRY_CHECKED];
     snprintf(out->kind, sizeof out->kind, "%s", t->kind);
     snprintf(out->text, sizeof out->text, "%s", t->text);
+    snprintf(out->place, sizeof out->place, "%s", t->place);
     return t->kind[0] != '\0' && t->text[0] != '\0';
 }
 
@@ -238,6 +239,7 @@ static bool all_tried(const struct sb_evidence *e, unsigned wanted)
 static bool apply(struct sb_cause *out, const struct sb_evidence *e, bool over)
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; ++i) {
+        *out = (struct sb_cause){.kind = ""};
         if ((over || all_tried(e, rules[i].after)) && rules[i].holds(out, e)) {
             return true;
         }

@@ -48,6 +48,7 @@ struct sb_tried {
     double ulp;     /* the largest distance to the trusted side */
     char text[400]; /* what it showed, in words: a finding, the array that the result follows; may be empty */
     char kind[32];  /* of a finding */
+    char place[160]; /* of a finding: "axpy.dev.c:14", or empty */
 };
 
 /** Everything that is known of a cell that differs. */
@@ -67,6 +68,7 @@ struct sb_cause {
     char kind[32];  /* "race", "out_of_bounds", "uninitialised", "undefined", "order", "contraction", "denormals",
                        "rounding", "compiler", "instructions", "source", "unknown" */
     char text[800]; /* one sentence */
+    char place[160]; /* where in the source, "axpy.dev.c:14"; empty where that is not known */
 };
 
 /** The cause that @p evidence proves; "unknown", with what was tried, where it proves none. */

@@ -96,6 +96,7 @@ static int try_checked(struct sb_suspect *s, struct sb_error *err)
         tried->result = sb_suspect_judge(&tried->ulp, s, &outcome);
         snprintf(tried->kind, sizeof tried->kind, "%s", sb_json_text_or(first, "kind", ""));
         snprintf(tried->text, sizeof tried->text, "%s", sb_json_text_or(first, "text", ""));
+        snprintf(tried->place, sizeof tried->place, "%s", sb_json_text_or(first, "line", ""));
     }
     sb_outcome_free(&outcome);
     return code;

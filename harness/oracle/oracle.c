@@ -209,7 +209,8 @@ static int examine_failing(struct sb_suspect *s, json_t *report, struct sb_error
     sb_decide(&cause, &s->evidence);
     json_object_set_new(report, "first", first);
     json_object_set_new(report, "cause",
-                        json_pack("{s:s,s:s}", "kind", cause.kind, "text", cause.text));
+                        json_pack("{s:s,s:s,s:s?}", "kind", cause.kind, "text", cause.text, "place",
+                                  cause.place[0] ? cause.place : NULL));
     json_object_set_new(report, "tried", sb_report_tried(&s->evidence));
     return code;
 }

@@ -12,6 +12,10 @@ setup_file() {
     # a read beyond t in the second launch; a missing barrier for the twin and OpenCL
     sed 's/z\[first + i\] =/z[first + i] = (first + i == 319 ? t[first + i + 1] : REAL(0)) +/' relay/relay.dev.c >relay/relay.native.cpu.c
     "$RELEASE/switchbench" switch ./relay --to cpu --variants native --set blocks=5 --seed 42 -o beyond >&2 || true
+    # a wrong value in the second launch
+    mkdir other && cp -r "$BATS_TEST_DIRNAME/relay" other/relay
+    sed 's/z\[first + i\] =/z[first + i] = first + i == 77 ? REAL(1) :/' relay/relay.dev.c >other/relay/relay.native.cpu.c
+    "$RELEASE/switchbench" switch other/relay --to cpu --variants native -o index >&2 || true
     sed -i '0,/THREADS_1D (/s//THREADS_1D_FREE (/' relay/relay.dev.c
     "$RELEASE/switchbench" switch ./relay --to opencl --seed 42 -o race >&2 || true
     cd - >/dev/null
@@ -62,20 +66,26 @@ refused() { # exit code, sentence, arguments…
     run sb debug beyond 'native cpu' --print
     echo "$output"
     [ "$status" -eq 0 ]
-    [[ "$output" == "gdb -q "*"'break sb_run_mirror'"*" --single "*"/jobs/debug-"*".json" ]]
+    [[ "$output" == "gdb -q "*"'break relay.native.cpu.c:21'"*" --single "*"/jobs/debug-"*".json" ]]
     [ "$(wc -l <<<"$output")" -eq 1 ]
 }
 
-@test "gdb stops in the first launch that differs, as it was compiled" {
+@test "gdb stops at the line that the checked build named, as it was compiled" {
     has gdb
     batch "$(sb debug beyond 'native cpu' --print)"
-    [[ "$output" == *"hit Breakpoint 1, "*"sb_run_mirror"* ]]
+    [[ "$output" == *"Breakpoint 1, "*"relay.native.cpu.c:21"* ]]
+}
+
+@test "gdb stops where the first launch begins that differs" {
+    has gdb
+    batch "$(sb debug index 'native cpu' --print)"
+    [[ "$output" == *"Breakpoint 1, "*"sb_run_mirror"* ]]
 }
 
 @test "gdb stops in the kernel's own function, compiled for reading" {
     has gdb
-    batch "$(sb debug beyond 'native cpu' --unoptimised --print | sed 's/ -ex run / -ex run -ex "info args" -ex "bt 1" /')"
-    [[ "$output" == *"hit Breakpoint 1, mirror (t=0x"*"relay.native.cpu.c:"* ]]
+    batch "$(sb debug index 'native cpu' --unoptimised --print | sed 's/ -ex run / -ex run -ex "info args" -ex "bt 1" /')"
+    [[ "$output" == *"Breakpoint 1, mirror (t=0x"*"relay.native.cpu.c:"* ]]
     [[ "$output" == *"n = 320"* ]]
 }
 

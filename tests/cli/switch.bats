@@ -210,6 +210,37 @@ of() { # backend jq-filter: of that backend's record
     [ "$(of cpu .oracle.tried)" = null ]
 }
 
+@test "an unmodified CUDA file without a GPU: the twin runs it, and the device is said to be absent" {
+    cp -r "$BATS_TEST_DIRNAME/relay" relay
+    cat >relay/relay.native.gpu.cu <<'CU'
+extern "C" __global__ void scale(const double *x, double *t, double s, int n)
+{
+    const int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) t[i] = s * x[i];
+}
+extern "C" __global__ void mirror(const double *t, double *z, int n)
+{
+    __shared__ double tile[64];
+    tile[threadIdx.x] = t[blockIdx.x * 64 + threadIdx.x];
+    z[blockIdx.x * 64 + threadIdx.x] = tile[threadIdx.x] + tile[63 - threadIdx.x];
+}
+extern "C" __global__ void add(const double *z, const double *y, double *w, int n)
+{
+    const int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) w[i] = z[i] + y[i];
+}
+CU
+    SWITCHBENCH_CUDA_DRIVER=/nonexistent switch ./relay --to cuda --variants native
+    [ "$status" -eq 1 ]
+    [ "$(of twin .oracle.cause.text)" = "race: lines 9 and 10 of relay.native.gpu.cu, on shared 'tile' (twin)" ]
+    [ "$(of cuda .state)" = unsupported ]
+    sed -i 's/^    z\[/    __syncthreads();\n&/' relay/relay.native.gpu.cu
+    rm -rf out
+    SWITCHBENCH_CUDA_DRIVER=/nonexistent switch ./relay --to cuda --variants native
+    [ "$status" -eq 0 ]
+    [ "$(of twin .oracle.compared.same_bits)" = true ]
+}
+
 @test "another instruction set is a move too" {
     cp -r "$BATS_TEST_DIRNAME/relay" relay
     grep -q x86_64 <<<"$(uname -m)" || skip "x86 only"

@@ -2,6 +2,7 @@
 /* The porting oracle's pure parts: comparing arrays, and from evidence to a sentence. */
 #include "harness/oracle/compare.h"
 #include "harness/oracle/decide.h"
+#include "harness/oracle/finding.h"
 #include "harness/verify/verdict.h"
 
 #include <float.h>
@@ -243,6 +244,38 @@ static void test_decide__each_proof_has_its_sentence(void **state)
     }
 }
 
+static void test_finding__a_race_comes_before_what_follows_from_it(void **state)
+{
+    (void)state;
+#define EARLY "{\"kind\": \"uninitialised\", \"text\": \"reads a\", \"array\": \"a\"}"
+#define RACE(array, second)                                                                        \
+    "{\"kind\": \"race\", \"text\": \"race on a\", \"array\": \"" array "\", \"memory\": \"shared\","       \
+    " \"first\": {\"file\": \"/k/a.dev.c\", \"line\": 19}, \"second\": " second "}"
+    static const struct {
+        const char *findings, *kind, *text;
+    } cases[] = {
+        {"null", "", ""},
+        {"[]", "", ""},
+        {"[{\"text\": \"no kind\"}]", "", "no kind"},
+        {"[" EARLY "]", "uninitialised", "reads a"},
+        {"[" EARLY ", " RACE("b", "{\"line\": 14}") "]", "uninitialised", "reads a"},
+        {"[" EARLY ", " RACE("a", "{\"line\": 14}") "]", "race",
+         "race: lines 14 and 19 of a.dev.c, on shared 'a'"},
+        {"[" RACE("a", "{\"line\": 19}") "]", "race", "race: line 19 of a.dev.c, on shared 'a'"},
+        {"[" RACE("a", "null") "]", "race", "race on a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        char kind[32];
+        char text[200];
+        json_t *findings = json_loads(cases[i].findings, JSON_DECODE_ANY, NULL);
+        assert_non_null(findings);
+        sb_finding_choose(kind, sizeof kind, text, sizeof text, findings);
+        json_decref(findings);
+        assert_string_equal(kind, cases[i].kind);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_compare__bits_count_and_nan_equals_nan),
         cmocka_unit_test(test_compare__scratch_is_no_result_but_the_bisection_sees_it),
         cmocka_unit_test(test_compare__arrays_are_found_by_name_and_shape),
+        cmocka_unit_test(test_finding__a_race_comes_before_what_follows_from_it),
         cmocka_unit_test(test_decide__each_proof_has_its_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
