@@ -5,6 +5,7 @@
 #include "harness/util/process.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* Drivers print what they like on stderr, so the answer is the last line that is a JSON object. */
 static json_t *find_object(const char *text)
@@ -32,7 +33,9 @@ int sb_probe_ask(json_t **out, const char *question, const char *of, struct sb_e
     if (rc) {
         return rc;
     }
-    const char *const argv[] = {path, question, of, NULL};
+    char parent[24];
+    snprintf(parent, sizeof parent, "%ld", (long)getpid());
+    const char *const argv[] = {path, "--parent", parent, question, of, NULL};
     struct sb_process_result result = {0};
     rc = sb_process_run(&result, argv, 60, err);
     if (rc) {

@@ -68,7 +68,9 @@ int sb_twin_ask(json_t **out, const char *path, const struct sb_twin_question *i
     if (code != 0) {
         return code;
     }
-    const char *const argv[] = {runner, "--twin", spec, NULL};
+    char parent[24]; /* a kernel that never ends does not outlive an impatient person */
+    snprintf(parent, sizeof parent, "%ld", (long)getpid());
+    const char *const argv[] = {runner, "--parent", parent, "--twin", spec, NULL};
     struct sb_process_result result = {0};
     code = sb_process_run(&result, argv, input->time_limit_s, err);
     unlink(spec);

@@ -71,3 +71,23 @@ refused() {
     [ "$status" -eq 7 ]
     [ "$output" = "switchbench: g.cu: it did not end within 2 s (--time-limit)" ]
 }
+
+@test "a kernel that never ends dies with the command that ran it" {
+    printf '// launch: f<<<1, 4>>>(n)\n// array: n int[1] in 1\n__global__ void f(int *n) { for (int i = 0; *n; ++i) n[0] = i + 1; }\n' >forever.cu
+    "$BIN/switchbench" twin forever.cu >/dev/null 2>&1 &
+    driver=$!
+    runner=
+    for _ in $(seq 200); do
+        runner=$(pgrep -P "$driver" -f -- --twin || true)
+        [ -z "$runner" ] || break
+        sleep 0.1
+    done
+    [ -n "$runner" ]
+    kill -9 "$driver"
+    for _ in $(seq 100); do
+        kill -0 "$runner" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -9 "$runner"
+    return 1
+}
