@@ -81,6 +81,14 @@ rv64gcv scalable"
     cat "$DIR"/fast/records/*.jsonl >"$DIR/fast.jsonl"
     [ "$(jq -r .target "$DIR/fast.jsonl" | sort -u | wc -l)" = 9 ]
     jq -e -s 'all(.state == "passed" and (.emulated | test("^qemu-(aarch64|riscv64) [0-9]")) and .timing == null and .derived == null)' "$DIR/fast.jsonl"
+    python3 - "$DIR/fast.jsonl" <<'P'
+import json, sys
+import jsonschema
+schema = json.load(open("results/schema/record.schema.json"))
+validator = jsonschema.Draft202012Validator(schema)
+for line in open(sys.argv[1]):
+    validator.validate(json.loads(line))
+P
     # the length is the processor's, not the compiler's: one code for all
     jq -r 'select(.target | startswith("armv8.2-a+sve@")) | "\(.kernel) \(.label) \(.build.key)"' "$DIR/fast.jsonl" |
         sort -u | cut -d' ' -f1,2 >"$DIR/codes"
