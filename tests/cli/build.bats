@@ -8,6 +8,10 @@ setup_file() {
     export SWITCHBENCH_CACHE=$DIR/cache
 }
 
+setup() {
+    cd "$BATS_TEST_DIRNAME/../.." # the tree's root, wherever ctest runs
+}
+
 teardown_file() {
     rm -rf "$DIR"
 }

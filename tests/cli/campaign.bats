@@ -48,11 +48,11 @@ sb() {
 }
 
 @test "run --dry-run lists the cells and makes nothing" {
-    run sb run stream -p tiny -b cpu,opencl -l triad --dry-run --csv -o never
+    run sb run stream -p tiny -b cpu,opencl -v portable -l triad --dry-run --csv -o never
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -eq 3 ]
     [ ! -e never ]
-    run sb list cells stream -p tiny -b cpu,opencl -l triad --csv
+    run sb list cells stream -p tiny -b cpu,opencl -v portable -l triad --csv
     [ "${#lines[@]}" -eq 3 ]
 }
 

@@ -12,6 +12,10 @@ setup_file() {
         jq -r '[.[] | select(.device != null and .backend != "cpu") | .backend] | unique | join(" ")')
 }
 
+setup() {
+    cd "$BATS_TEST_DIRNAME/../.." # the tree's root, wherever ctest runs
+}
+
 teardown_file() {
     rm -rf "$DIR"
 }

@@ -7,7 +7,11 @@ bats_require_minimum_version 1.5.0
 setup_file() {
     export DIR=$(mktemp -d)
     export SWITCHBENCH_CACHE=$DIR/cache
-    export KERNELS=$(for file in kernels/*/*.dev.c; do basename "$(dirname "$file")"; done)
+    export KERNELS=$(for file in "$BATS_TEST_DIRNAME"/../../kernels/*/*.dev.c; do basename "$(dirname "$file")"; done)
+}
+
+setup() {
+    cd "$BATS_TEST_DIRNAME/../.." # the tree's root, wherever ctest runs
 }
 
 teardown_file() {
