@@ -23,10 +23,11 @@ static const char fast_maths[] = "-ffp-contract=fast -fno-math-errno -fno-trappi
 #define AS_WRITTEN                                                                                                     \
     "-fno-tree-loop-im -fno-tree-pre -fno-code-hoisting -fno-hoist-adjacent-loads -fno-tree-cselim -fno-tree-tail-merge " \
     "-fno-ipa-icf -fno-ipa-sra "
+#define GCC_CALLS "-fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset " /* access.c has them, watched */
 static const char gcc_watch[] =
-    AS_WRITTEN "-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 --param=tsan-distinguish-volatile=1";
+    AS_WRITTEN GCC_CALLS "-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 --param=tsan-distinguish-volatile=1";
 /* counted: calls and basic blocks are told too, and blocks stand in the order of the source (counts/merge.h). */
-static const char gcc_count[] = AS_WRITTEN "-fsanitize=thread --param=tsan-distinguish-volatile=1 "
+static const char gcc_count[] = AS_WRITTEN GCC_CALLS "-fsanitize=thread --param=tsan-distinguish-volatile=1 "
                                 "-fsanitize-coverage=trace-pc -fno-reorder-blocks";
 static const char clang_watch[] = "-fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 "
                                   "-mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-memintrinsics=1 "
@@ -146,8 +147,8 @@ static int add_words(const char **argv, int n, char *flags)
 static int explain(const struct work *w, const char *log)
 {
     const char *name = strrchr(w->source->file, '/');
-    const char *from = strstr(log, "error:");
-    from = from ? from : strstr(log, "undefined reference");
+    const char *from = strstr(log, "undefined reference"); /* the linker's own "error:" says nothing */
+    from = from ? from : strstr(log, "error:");
     while (from && from > log && from[-1] != '\n') {
         --from;
     }

@@ -20,12 +20,18 @@ static const char *const kinds[] = {
     [SB_FINDING_TRAP] = "trap",
 };
 
+/* The same two places, whichever party came upon it. */
+static bool same_places(const struct sb_finding *a, const struct sb_finding *b)
+{
+    return (a->first.site == b->first.site && a->second.site == b->second.site) ||
+           (a->first.site == b->second.site && a->second.site == b->first.site);
+}
+
 void sb_findings_add(struct sb_twin_findings *findings, const struct sb_finding *finding)
 {
     for (int i = 0; i < findings->count; ++i) {
         struct sb_finding *old = &findings->item[i];
-        if (old->kind == finding->kind && old->first.site == finding->first.site &&
-            old->second.site == finding->second.site && strcmp(old->array, finding->array) == 0) {
+        if (old->kind == finding->kind && same_places(old, finding) && strcmp(old->array, finding->array) == 0) {
             old->times++;
             return;
         }

@@ -186,15 +186,41 @@ SB_TWIN_HIDDEN void __tsan_func_exit(void) { SB_TWIN_NOTE_CALL(SB_EVENT_LEAVE, H
 SB_TWIN_HIDDEN void __tsan_init(void) {}
 SB_TWIN_HIDDEN void __tsan_vptr_read(void **p) { (void)p; }
 SB_TWIN_HIDDEN void __tsan_vptr_update(void **p, void *v) { (void)p; (void)v; }
-/* Calls that copy memory are calls of ours, so that they are watched too. */
-SB_TWIN_HIDDEN void *__tsan_memcpy(void *to, const void *from, size_t bytes)
+/* Calls that copy memory are calls of ours, so that they are watched too: by clang's names, and by those of the C library
+ * (compile.c has g++ leave them alone). Loops, for what a compiler makes of them must not be these functions again. */
+#if defined(__clang__)
+#define SB_TWIN_LOOP __attribute__((no_builtin("memcpy", "memmove", "memset")))
+#else
+#define SB_TWIN_LOOP __attribute__((optimize("no-tree-loop-distribute-patterns")))
+#endif
+SB_TWIN_LOOP static void *copy(void *to, const void *from, size_t bytes, const void *pc)
 {
-    LOOK_RANGE(from, bytes, 0);
-    LOOK_RANGE(to, bytes, 1);
-    return __builtin_memcpy(to, from, bytes);
+    unsigned char *d = to;
+    const unsigned char *s = from;
+    sb_twin_look(from, bytes, SB_TWIN_READ, pc);
+    sb_twin_look(to, bytes, SB_TWIN_WRITE, pc);
+    if (d <= s || d >= s + bytes) {
+        for (size_t i = 0; i < bytes; ++i) {
+            d[i] = s[i];
+        }
+    } else {
+        for (size_t i = bytes; i > 0; --i) {
+            d[i - 1] = s[i - 1];
+        }
+    }
+    return to;
 }
-SB_TWIN_HIDDEN void *__tsan_memset(void *to, int value, size_t bytes)
+SB_TWIN_LOOP static void *set(void *to, int value, size_t bytes, const void *pc)
 {
-    LOOK_RANGE(to, bytes, 1);
-    return __builtin_memset(to, value, bytes);
+    sb_twin_look(to, bytes, SB_TWIN_WRITE, pc);
+    for (size_t i = 0; i < bytes; ++i) {
+        ((unsigned char *)to)[i] = (unsigned char)value;
+    }
+    return to;
 }
+SB_TWIN_HIDDEN void *__tsan_memcpy(void *to, const void *from, size_t bytes) { return copy(to, from, bytes, HERE); }
+SB_TWIN_HIDDEN void *__tsan_memmove(void *to, const void *from, size_t bytes) { return copy(to, from, bytes, HERE); }
+SB_TWIN_HIDDEN void *__tsan_memset(void *to, int value, size_t bytes) { return set(to, value, bytes, HERE); }
+SB_TWIN_HIDDEN void *memcpy(void *to, const void *from, size_t bytes) { return copy(to, from, bytes, HERE); }
+SB_TWIN_HIDDEN void *memmove(void *to, const void *from, size_t bytes) { return copy(to, from, bytes, HERE); }
+SB_TWIN_HIDDEN void *memset(void *to, int value, size_t bytes) { return set(to, value, bytes, HERE); }
