@@ -17,7 +17,7 @@
 #include "harness/build/compiler.h"
 #include "harness/util/text.h"
 
-#define SB_CL_KERNELS_MOST 64
+#define SB_CL_KERNELS_MOST 256
 
 /** Whether @p source is OpenCL C: a .cl file, or the portable source for target "opencl". */
 bool sb_twin_is_opencl(const struct sb_source *source);
@@ -41,10 +41,11 @@ struct sb_cl_parameter {
 };
 struct sb_cl_kernel {
     char name[64];
+    int required[3]; /* reqd_work_group_size, or zeros */
     int count;
     struct sb_cl_parameter parameter[SB_MAX_ARGS];
 };
-/** The kernels defined in @p ir; returns how many, at most @p room. */
+/** The kernels defined in @p ir; returns how many there are, of which at most @p room are told. */
 int sb_cl_kernels(struct sb_cl_kernel *out, int room, const char *ir);
 /**
  * The launchers in C: void sb_twin_run_<number of the first launch of that function>(const struct sb_twin_arg *), and

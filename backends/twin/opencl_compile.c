@@ -194,6 +194,10 @@ static int build(struct steps *s, const char *to, struct sb_error *err)
     code = code != 0 ? code : compile_source(s, ll, err);
     code = code != 0 ? code : sb_fs_read(&ir, &length, ll, err);
     const int count = code == 0 ? sb_cl_kernels(kernels, SB_CL_KERNELS_MOST, ir) : 0;
+    if (count > SB_CL_KERNELS_MOST) {
+        code = sb_fail(err, SB_EABSENT, "the twin does not take more than %d kernels in a file: %s has %d",
+                       SB_CL_KERNELS_MOST, s->what, count);
+    }
     code = code != 0 ? code : sb_cl_launcher(&launcher, kernels, count, s->source->launches, s->what, err);
     code = code != 0 ? code : sb_cl_rewrite(&rewritten, ir, err);
     code = code != 0 ? code : sb_fs_write(ll, rewritten, strlen(rewritten), err);
@@ -211,7 +215,7 @@ static int build(struct steps *s, const char *to, struct sb_error *err)
     return code;
 }
 
-/* What decides the object: the text with all it includes, flags, compiler, the built-ins, and the launches' arguments. */
+/* What decides the object: the text with all it includes, flags, compiler, the built-ins, and how it is launched. */
 static int key_of(char out[65], const struct steps *s, struct sb_error *err)
 {
     struct sb_hash *hash = sb_hash_new();
@@ -227,6 +231,7 @@ static int key_of(char out[65], const struct steps *s, struct sb_error *err)
     for (int i = 0; i < s->source->launches->count; ++i) {
         const struct sb_launch_spec *spec = &s->source->launches->spec[i];
         sb_hash_add_text(hash, spec->function);
+        sb_hash_add(hash, spec->shape.block, sizeof spec->shape.block);
         for (int k = 0; k < spec->arg_count; ++k) {
             sb_hash_add(hash, &spec->args[k].kind, sizeof spec->args[k].kind);
             if (spec->args[k].kind == SB_ARG_LOCAL) {

@@ -49,17 +49,32 @@ static void read_parameters(struct sb_cl_kernel *out, const char *ir, const char
     }
 }
 
+/* `reqd_work_group_size !9` of the kernel's line. */
+static void read_required(struct sb_cl_kernel *out, const char *ir, const char *line)
+{
+    char number[32];
+    const char *at = note(ir, line, "!reqd_work_group_size");
+    for (int d = 0; d < 3 && at; ++d) {
+        at = element(number, sizeof number, at);
+        out->required[d] = at ? atoi(number) : 0;
+    }
+}
+
 int sb_cl_kernels(struct sb_cl_kernel *out, int room, const char *ir)
 {
     int count = 0;
-    for (const char *line = strstr(ir, "\ndefine "); line && count < room; line = strstr(line + 1, "\ndefine ")) {
+    for (const char *line = strstr(ir, "\ndefine "); line; line = strstr(line + 1, "\ndefine ")) {
         const char *end = strchr(line + 1, '\n'), *at = strchr(line, '@'), *kernel = strstr(line, "!kernel_arg_type ");
         if (!at || !kernel || (end && kernel > end)) {
             continue;
         }
-        out[count] = (struct sb_cl_kernel){.count = 0};
-        snprintf(out[count].name, sizeof out[count].name, "%.*s", (int)strcspn(at + 1, "("), at + 1);
-        read_parameters(&out[count++], ir, line + 1);
+        if (count < room) {
+            out[count] = (struct sb_cl_kernel){.count = 0};
+            snprintf(out[count].name, sizeof out[count].name, "%.*s", (int)strcspn(at + 1, "("), at + 1);
+            read_parameters(&out[count], ir, line + 1);
+            read_required(&out[count], ir, line + 1);
+        }
+        ++count;
     }
     return count;
 }
@@ -113,6 +128,17 @@ static int64_t local_bytes(const struct sb_launches *launches, const char *funct
     return most;
 }
 
+static int check_size(const struct sb_cl_kernel *k, const struct sb_shape *shape, const char *what, struct sb_error *err)
+{
+    const int32_t block[3] = {shape->block[0], shape->dims > 1 ? shape->block[1] : 1, shape->dims > 2 ? shape->block[2] : 1};
+    if (k->required[0] == 0 || shape->spread != SB_SPREAD_BLOCKS ||
+        (block[0] == k->required[0] && block[1] == k->required[1] && block[2] == k->required[2])) {
+        return 0;
+    }
+    return sb_fail(err, SB_ECOMPILE, "%s: %s requires work-groups of %d × %d × %d, the launch has %d × %d × %d", what, k->name,
+                   k->required[0], k->required[1], k->required[2], block[0], block[1], block[2]);
+}
+
 static int check(const struct sb_cl_kernel *k, const struct sb_launch_spec *spec, const char *what, struct sb_error *err)
 {
     if (spec->arg_count != k->count) {
@@ -122,10 +148,8 @@ static int check(const struct sb_cl_kernel *k, const struct sb_launch_spec *spec
     for (int i = 0; i < k->count; ++i) {
         const struct sb_cl_parameter *p = &k->parameter[i];
         const enum sb_arg_kind kind = spec->args[i].kind;
-        const bool fits = p->space == 3     ? kind == SB_ARG_LOCAL
-                          : is_pointer(p)   ? kind == SB_ARG_ARRAY
-                          : is_real(p->type) ? kind == SB_ARG_REAL
-                                            : kind == SB_ARG_INDEX || kind == SB_ARG_INT32 || kind == SB_ARG_UINT32;
+        const bool number = kind == SB_ARG_REAL || kind == SB_ARG_INDEX || kind == SB_ARG_INT32 || kind == SB_ARG_UINT32;
+        const bool fits = p->space == 3 ? kind == SB_ARG_LOCAL : is_pointer(p) ? kind == SB_ARG_ARRAY : number;
         if (!is_pointer(p) && !c_type(p->type)) {
             return sb_fail(err, SB_EABSENT, "the twin does not take %s as an argument: %s, parameter %s of %s", p->type,
                            what, p->name, k->name);
@@ -135,7 +159,7 @@ static int check(const struct sb_cl_kernel *k, const struct sb_launch_spec *spec
                            p->name, k->name, p->space == 3 ? "__local " : "", p->type);
         }
     }
-    return 0;
+    return check_size(k, &spec->shape, what, err);
 }
 
 static void write_launcher(FILE *out, const struct sb_cl_kernel *k, int number, const char *function,

@@ -126,7 +126,7 @@ int sb_cl_refuse_unlinked(const char *log, const char *text, const char *file, s
         return sb_fail(err, SB_ECOMPILE, "%s does not link: %.*s", file, 2000, log);
     }
     if (find_word(&at, text, file, is_same, &name)) {
-        return sb_fail(err, SB_EABSENT, "the twin does not take %s(): %s:%d", name.text, at.file, at.line);
+        return sb_fail(err, SB_EABSENT, "the twin does not take %s() of these types: %s:%d", name.text, at.file, at.line);
     }
     return sb_fail(err, SB_EABSENT, "the twin does not take %s(), which %s calls", name.text, file);
 }

@@ -87,6 +87,11 @@ static void release(memory_order order, ulong pc)
     FETCH(T, fetch_and, old & b)                                                                   \
     FETCH(T, fetch_min, b < old ? b : old)                                                         \
     FETCH(T, fetch_max, b > old ? b : old)
+/* A pointer as an integer moves by differences. */
+#define MOVE(name, value)                                                                          \
+    FORMS(ulong, atomic_##name, READ_MODIFY_WRITE(__generic, ulong, p, value), POINTER(ulong), long b)
+MOVE(fetch_add, old + (ulong)b)
+MOVE(fetch_sub, old - (ulong)b)
 INTEGER(int)
 INTEGER(uint)
 INTEGER(long)
