@@ -116,6 +116,10 @@ static void tell_memory(char *out, size_t room, const struct sb_finding *f, cons
                  strcmp(f->memory, "constant") == 0 ? "constant" : "an input", at);
         break;
     default:
+        if (f->array[0] == '\0') {
+            snprintf(out, room, "race: %s %s%s", f->words, first, at);
+            break;
+        }
         snprintf(out, room, "race on %s: %s %s%s, %s %s%s; %s", name, first, verb(f->first.access), at, other,
                  verb(f->second.access), other_at,
                  f->kind == SB_FINDING_FENCE          ? "the barrier between them orders the other memory only"

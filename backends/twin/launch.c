@@ -183,6 +183,20 @@ static int give_arguments(struct sb_twin_arg out[SB_MAX_ARGS], const struct sb_e
     return 0;
 }
 
+/* OpenCL leaves undefined what a copy does that its group did not wait for. */
+static void find_unwaited(const struct sb_exec *exec)
+{
+    const struct sb_twin *twin = exec->object.twin;
+    uint32_t tid = 0;
+    const void *pc = NULL;
+    while (twin->unwaited && !exec->schedule.stopped && twin->unwaited(&tid, &pc)) {
+        struct sb_finding finding = {.kind = SB_FINDING_RACE,
+                                     .first = sb_twin_party(tid, sb_twin_site(pc), SB_TWIN_WRITE)};
+        snprintf(finding.words, sizeof finding.words, "the kernel ends, and nobody has waited for");
+        sb_twin_find(&finding);
+    }
+}
+
 static int run_launch(struct sb_exec *exec, const struct sb_launches *launches, int number, struct sb_error *err)
 {
     const struct sb_launch_spec *launch = &launches->spec[number];
@@ -209,6 +223,7 @@ static int run_launch(struct sb_exec *exec, const struct sb_launches *launches, 
         exec->object.twin->watching = 1;
         code = code != 0 ? code : sb_twin_schedule_launch(exec, err);
         exec->object.twin->watching = 0;
+        find_unwaited(exec);
         code = code != 0 ? code : sb_twin_counts_end(exec, err);
     }
     return code;

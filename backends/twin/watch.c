@@ -75,8 +75,8 @@ static enum relation relate(const struct access *a, uint32_t tid, uint32_t epoch
 {
     const struct sb_twin *twin = a->exec->object.twin;
     const bool same_block = (tid ^ a->tid) >> twin->tid_bits == 0;
-    if (same_block && epoch < twin->interval[a->memory]) {
-        return ORDERED;
+    if (same_block ? epoch < twin->interval[a->memory] : a->memory == SB_TWIN_IN_SHARED) {
+        return ORDERED; /* shared memory of another block: marks of a copy that it did not wait for */
     }
     if (a->exec->schedule.order_used) {
         if ((same_block && warp_ordered(a, tid, epoch)) ||

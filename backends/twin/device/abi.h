@@ -133,6 +133,9 @@ struct sb_twin {
     void (*bounds)(const char *words);
     /** Ends the launch with a finding: trap(), an assertion. */
     void (*trap)(const char *what, const void *pc);
+    /** From the object, after a launch: one asynchronous copy that nobody waited for, taken out; 0: none left. NULL: it
+     *  makes no copies. */
+    int (*unwaited)(uint32_t *tid, const void **pc);
 };
 #define SB_TWIN_ABI 1
 

@@ -68,8 +68,11 @@ static void move(const struct copy *c)
     }
 }
 
-/* The agent's marks on an element become what every work-item may build on: written, and read, before all of now. */
-static void settle_element(uintptr_t at, size_t bytes)
+#define UNSETTLED UINT32_MAX /* an epoch that no barrier puts behind it */
+
+/* Marks on an element that are the agent's: UNSETTLED while the copy is under way; then what every work-item may build
+ * on: written, and read, before all of now. */
+static void mark_element(uintptr_t at, size_t bytes, int settled)
 {
     const uint32_t agent = sb_twin.tid;
     for (int memory = 0; memory < 2; ++memory) {
@@ -79,20 +82,43 @@ static void settle_element(uintptr_t at, size_t bytes)
             continue;
         }
         const uint32_t before = memory == SB_TWIN_IN_SHARED ? sb_twin.valid_from[memory] : sb_twin.interval[memory] - 1;
+        const uint32_t from = settled ? before + 1 : sb_twin.now[memory];
+        const uint32_t epoch = settled ? before : UNSETTLED;
         for (size_t i = (at - s->begin) >> s->shift; i <= (at - s->begin + bytes - 1) >> s->shift; ++i) {
             struct sb_twin_cell *cell = &s->cells[i];
-            cell->w_epoch = cell->w_tid == agent && cell->w_epoch > before ? before : cell->w_epoch;
-            cell->r_epoch = cell->r_tid == agent && cell->r_epoch > before ? before : cell->r_epoch;
+            cell->w_epoch = cell->w_tid == agent && cell->w_epoch >= from ? epoch : cell->w_epoch;
+            cell->r_epoch = cell->r_tid == agent && cell->r_epoch >= from ? epoch : cell->r_epoch;
         }
     }
 }
-static void settle(const struct copy *c)
+static void mark(const struct copy *c, int settled)
 {
     const struct sb_twin_transfer *t = &c->what;
     for (size_t i = 0; i < t->count; ++i) {
-        settle_element(t->to + i * t->to_stride * t->bytes, t->bytes);
-        settle_element(t->from + i * t->from_stride * t->bytes, t->bytes);
+        mark_element(t->to + i * t->to_stride * t->bytes, t->bytes, settled);
+        mark_element(t->from + i * t->from_stride * t->bytes, t->bytes, settled);
     }
+}
+static void begin(const struct copy *c)
+{
+    move(c);
+    mark(c, 0);
+}
+static void settle(const struct copy *c) { mark(c, 1); }
+
+/* For the runtime: what is left when the launch has ended. */
+static int unwaited(uint32_t *tid, const void **pc)
+{
+    for (int i = 0; i < COPIES_MOST; ++i) {
+        struct copy *c = &copies[i];
+        if (c->event && c->started && c->launch == launch()) {
+            *tid = c->group << sb_twin.tid_bits | ((1U << sb_twin.tid_bits) - 1);
+            *pc = c->pc;
+            c->event = 0;
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static int same(const struct sb_twin_transfer *a, const struct sb_twin_transfer *b)
@@ -121,7 +147,8 @@ uintptr_t sb_twin_copy(uintptr_t to, uintptr_t from, size_t count, size_t to_str
     sb_twin.barrier(SB_TWIN_PLAIN, 0, 0, pc);
     if (!c->started) {
         c->started = 1;
-        as_agent(c, move);
+        sb_twin.unwaited = unwaited;
+        as_agent(c, begin);
     }
     return c->event;
 }
