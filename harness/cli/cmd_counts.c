@@ -270,6 +270,7 @@ static int tell_kernels(const struct telling *t, struct sb_campaign *campaign, s
         sb_say("counts: no case is left; 'switchbench list presets' shows what there is");
         rc = SB_EXIT_NOTHING;
     } else if (rc == SB_OK) {
+        plan.once = true;
         struct sb_folder folder = {.journal_fd = -1};
         choose_folder(path, sizeof path, &plan);
         rc = sb_folder_create(&folder, t->in->mine.folder ? t->in->mine.folder : path, &plan, err);

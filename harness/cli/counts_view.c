@@ -68,13 +68,25 @@ static double total(const json_t *launch, const char *type)
     return sum;
 }
 
-static void add_figure(struct sb_table *table, double value, double per)
+static void add_figure(struct sb_table *table, double value)
 {
     char text[40] = "";
     if (value > 0) {
-        sb_shown_number(text, sizeof text, value / per);
+        sb_shown_number(text, sizeof text, value);
     }
     sb_table_number(table, value > 0 ? value : NAN, text);
+}
+
+/* Flop of all blocks, from those that were counted. */
+static void add_flop(struct sb_table *table, double counted, double times)
+{
+    char number[40] = "";
+    char text[48] = "";
+    if (counted > 0) {
+        sb_shown_number(number, sizeof number, counted * times);
+        snprintf(text, sizeof text, "%s%s", times > 1 ? "≈" : "", number);
+    }
+    sb_table_number(table, counted > 0 ? counted * times : NAN, text);
 }
 
 static void add_bytes(struct sb_table *table, double bytes)
@@ -99,11 +111,12 @@ static void add_launch(struct sb_table *table, const json_t *launch, const json_
         snprintf(text, sizeof text, "%.2g%%", 100 * counted / (launches * blocks));
     }
     sb_table_number(table, counted, text);
-    add_figure(table, sb_json_real_or(launch, "cut", 0), 1);
+    add_figure(table, sb_json_real_or(launch, "cut", 0));
     add_bytes(table, sb_json_real_or(launch, "read_bytes", 0));
     add_bytes(table, sb_json_real_or(launch, "write_bytes", 0));
-    add_figure(table, total(launch, "fp64"), 1);
-    add_figure(table, total(launch, "fp32"), 1);
+    const double times = counted > 0 ? launches * blocks / counted : 1;
+    add_flop(table, total(launch, "fp64"), times);
+    add_flop(table, total(launch, "fp32"), times);
     sb_text_time(text, sizeof text, sb_json_real_or(bound, "time_ns", 0));
     sb_table_number(table, sb_json_real_or(bound, "time_ns", 0), text);
     sb_table_text(table, sb_json_text_or(bound, "binds", ""));

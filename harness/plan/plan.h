@@ -33,6 +33,7 @@ struct sb_plan {
     bool pictures;
     char trusted[32]; /* backend that the oracle compares every cell with; "": an ordinary campaign */
     bool counts; /* twin */
+    bool once;   /* no repetition in other orders of threads: the counts are wanted, not the faults */
     struct sb_strings strings; /* owns */
 };
 

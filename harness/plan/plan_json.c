@@ -46,6 +46,9 @@ json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, 
                      "time_limit_s", plan->time_limit_s, "memory_limit_bytes",
                      plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
                      plan->threads, "pictures", pictures, "counts", plan->counts, "cells", cells);
+    if (json && plan->once) {
+        json_object_set_new(json, "once", json_true());
+    }
     if (json && plan->trusted[0]) {
         json_object_set_new(json, "trusted", json_string(plan->trusted));
     }
@@ -169,6 +172,9 @@ int sb_plan_to_json(json_t **out, const struct sb_plan *plan, struct sb_error *e
                      plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
                      plan->threads, "seed", (json_int_t)plan->seed, "pictures", plan->pictures,
                      "counts", plan->counts, "cells", cells);
+    if (*out && plan->once) {
+        json_object_set_new(*out, "once", json_true());
+    }
     if (*out && plan->trusted[0]) {
         json_object_set_new(*out, "trusted", json_string(plan->trusted));
     }
@@ -203,6 +209,7 @@ static int read_head(struct sb_plan *out, const json_t *json, struct sb_error *e
     code = code != 0 ? code : sb_json_integer(&seed, json, "seed", err);
     code = code != 0 ? code : sb_json_bool(&out->pictures, json, "pictures", err);
     out->counts = json_is_true(json_object_get(json, "counts")); /* older plans do not say */
+    out->once = json_is_true(json_object_get(json, "once"));
     if (code == 0) {
         snprintf(out->id, sizeof out->id, "%s", id);
         snprintf(out->name, sizeof out->name, "%s", name);

@@ -316,7 +316,8 @@ static int first_repetitions(struct run *run, struct sb_error *err)
     const struct sb_trial *trial = run->task->trial;
     int code = verified_repetition(run, err);
     const int schedules =
-        code == 0 && run->backend->schedules && (!trial || trial->all_schedules)
+        code == 0 && run->backend->schedules && (!trial || trial->all_schedules) &&
+                !run->task->job->once
             ? run->backend->schedules(run->exec)
             : 1;
     for (int i = 1; code == 0 && i < schedules; ++i) {

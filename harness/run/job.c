@@ -41,6 +41,7 @@ static int read_head(struct sb_job *out, const json_t *json, struct sb_error *er
         snprintf(out->trusted, sizeof out->trusted, "%s", sb_json_text_or(json, "trusted", ""));
         out->toggles = (unsigned)sb_json_integer_or(json, "toggles", 0);
         out->counts = json_is_true(json_object_get(json, "counts"));
+        out->once = json_is_true(json_object_get(json, "once"));
         out->attempt = (int)attempt;
         out->samples_most = (int)samples;
         out->threads = (int)threads;

@@ -17,6 +17,7 @@ struct sb_job {
     char trusted[32];    /* backend that every cell is compared with (harness/oracle/); "": none */
     unsigned toggles;    /* of enum sb_toggle; 0 but in jobs for a debugger */
     bool counts;         /* twin: count what a GPU would do */
+    bool once;           /* one order of threads */
     struct sb_cell *cell;
     int cell_count;
     struct sb_strings strings;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define THREADS_MOST 1024
+#define NO_BLOCK (~0U)
 #define EVENTS_FIRST ((size_t)1 << 16)
 #define EVENTS_MOST ((size_t)1 << 24) /* 256 MiB: then an interval is cut */
 #define BEYOND_LAST_BLOCK (1U << 20)  /* an access stands after the head of its block */
@@ -22,7 +23,8 @@ struct sb_counting {
     int arrays;
     struct sb_groups groups;
     struct sb_group *group; /* of the running launch */
-    uint32_t every; /* block of it that is counted */
+    uint32_t every; /* of so many blocks of it one is counted */
+    uint64_t events; /* in the running block */
     struct sb_event *event, *sorted;
     size_t room;
     /* the running block */
@@ -141,6 +143,7 @@ static void sort_log(struct sb_counting *c, uint32_t start[THREADS_MOST + 1])
 static void flush(struct sb_counting *c)
 {
     uint32_t start[THREADS_MOST + 1];
+    c->events += (uint64_t)(c->log->next - c->event);
     sort_log(c, start);
     const int threads = c->group->threads;
     for (int w = 0; c->log->level == SB_TWIN_LOG_ALL && w < SB_WARPS; ++w) {
@@ -160,6 +163,25 @@ static void flush(struct sb_counting *c)
         }
     }
     c->log->next = c->event;
+}
+
+/* One of each c->every blocks, drawn; the first of all is counted before the number is known. */
+static bool is_counted(const struct sb_counting *c, uint32_t block)
+{
+    const uint32_t window = block / c->every;
+    uint32_t drawn = window * 0x9E3779B9U;
+    drawn ^= drawn >> 15;
+    return block % c->every == (window == 0 ? 0 : drawn % c->every);
+}
+
+/* After the first block: how many more can be counted. */
+static void choose_sample(struct sb_counting *c)
+{
+    const uint64_t all = c->events * c->group->blocks;
+    c->every = (uint32_t)(all / SB_COUNTED_EVENTS + (all % SB_COUNTED_EVENTS != 0));
+    const uint32_t most = c->group->blocks / SB_COUNTED_BLOCKS;
+    c->every = c->every < most ? c->every : most;
+    c->every = c->every > 0 ? c->every : 1;
 }
 
 static void add_thread_event(struct sb_counting *c)
@@ -198,11 +220,15 @@ static void thread(uint32_t tid)
     const uint32_t block = tid >> c->twin->tid_bits;
     if (block != c->block) {
         flush(c);
+        if (c->every == 0 && c->block != NO_BLOCK) {
+            choose_sample(c);
+        }
+        c->events = 0;
         memset(c->lane, 0, sizeof c->lane);
         memset(c->passed, 0, sizeof c->passed);
         c->flushed = 0;
         c->block = block;
-        const bool counted = block % c->every == 0;
+        const bool counted = c->every == 0 || is_counted(c, block);
         c->log->level = counted ? SB_TWIN_LOG_ALL : SB_TWIN_LOG_ARRAYS;
         c->group->counted_blocks += counted;
     }
@@ -267,11 +293,10 @@ int sb_counting_begin(struct sb_counting *c, const struct sb_launch_spec *launch
     if (rc) {
         return rc;
     }
-    const uint64_t all = (uint64_t)blocks * (uint64_t)threads;
-    c->every = (uint32_t)((all + SB_COUNTED_THREADS - 1) / SB_COUNTED_THREADS);
-    c->every = c->every > 0 ? c->every : 1;
+    c->every = 0; /* not known before a block has run */
+    c->events = 0;
     c->group->launches++;
-    c->block = ~0U;
+    c->block = NO_BLOCK;
     c->log->next = c->event;
     c->log->end = c->event + c->room;
     c->log->tid = ~0U;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Takes what counted code writes down (device/count.h) and keeps the counts of a repetition. One per process, as the
- * twin is. Blocks of a large launch are sampled evenly: accesses to arrays are followed in all of them, so that distinct
- * bytes stay exact, everything else in every n-th block; the result says in how many.
+ * twin is. Blocks of a large launch are sampled: accesses to arrays are followed in all of them, so that distinct bytes
+ * stay exact, everything else in one of every n blocks, a different one of each n, so that the grid's width does not
+ * matter; n follows from what the first block did. The result says how many were counted.
  */
 #ifndef SB_TWIN_COLLECT_H
 #define SB_TWIN_COLLECT_H
@@ -11,7 +12,8 @@
 #include "backends/twin/counts/tally.h"
 #include "backends/twin/device/count.h"
 
-#define SB_COUNTED_THREADS (1 << 20) /* of a launch; of more, every n-th block */
+#define SB_COUNTED_EVENTS (1 << 24) /* of a launch: blocks entered, accesses, calls */
+#define SB_COUNTED_BLOCKS 16       /* but no fewer blocks than these */
 
 struct sb_counting;
 
