@@ -118,7 +118,8 @@ void sb_nvrtc_flags(char *out, size_t room, const struct sb_source *source, cons
 {
     char maths[120];
     maths_flags(maths, sizeof maths, source);
-    snprintf(out, room, "--gpu-architecture=%s --std=c++17 -lineinfo --ptxas-options=-v %s%s", arch, maths,
+    snprintf(out, room, "--gpu-architecture=%s --std=c++17 %s --ptxas-options=-v %s%s", arch,
+             source->toggles & SB_TOGGLE_DEBUG ? "--device-debug" : "-lineinfo", maths,
              source->toggles & SB_TOGGLE_UNOPTIMISED ? " --ptxas-options=-O0" : "");
 }
 
@@ -188,7 +189,9 @@ static void nvcc_flags(char *out, size_t room, const struct sb_source *source, c
 {
     char maths[120];
     maths_flags(maths, sizeof maths, source);
-    snprintf(out, room, "-cubin -arch=%s -x cu -std=c++17 -O3 -lineinfo -Xptxas -v %s", arch, maths);
+    snprintf(out, room, "-cubin -arch=%s -x cu -std=c++17 -O3 %s -Xptxas -v %s%s", arch,
+             source->toggles & SB_TOGGLE_DEBUG ? "-G" : "-lineinfo", maths,
+             source->toggles & SB_TOGGLE_UNOPTIMISED ? " -Xptxas -O0" : "");
 }
 
 static int compile_nvcc(const struct sb_gpu_job *job, struct sb_error *err)

@@ -205,7 +205,8 @@ struct sb_gpu_function {
 
 /** What compile.c and the compilers' own flags obey (backend.h). */
 #define SB_GPU_TOGGLES                                                                             \
-    (SB_TOGGLE_NO_CONTRACT | SB_TOGGLE_KEEP_DENORMALS | SB_TOGGLE_REVERSED | SB_TOGGLE_BARRIERS)
+    (SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_NO_CONTRACT | SB_TOGGLE_KEEP_DENORMALS |                   \
+     SB_TOGGLE_REVERSED | SB_TOGGLE_BARRIERS | SB_TOGGLE_DEBUG)
 
 struct sb_exec {
     const struct sb_gpu_api *api;

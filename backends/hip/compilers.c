@@ -124,11 +124,16 @@ static int ready_hiprtc(char *identity, size_t room, const char *arch, struct sb
     return knows_arch(arch) ? 0 : sb_fail(err, SB_EABSENT, "%s does not know %s", identity, arch);
 }
 
+static const char *optimisation(const struct sb_source *source)
+{
+    return source->toggles & SB_TOGGLE_DEBUG ? "g -O0" : source->toggles & SB_TOGGLE_UNOPTIMISED ? "O0" : "O3";
+}
+
 static void hiprtc_flags(char *out, size_t room, const struct sb_source *source, const char *arch)
 {
     char maths[160];
     maths_flags(maths, sizeof maths, source);
-    snprintf(out, room, "--offload-arch=%s -std=c++17 -%s %s", arch, source->toggles & SB_TOGGLE_UNOPTIMISED ? "O0" : "O3",
+    snprintf(out, room, "--offload-arch=%s -std=c++17 -%s %s", arch, optimisation(source),
              maths);
 }
 
@@ -196,7 +201,7 @@ static void clang_flags(char *out, size_t room, const struct sb_source *source, 
     char maths[160];
     maths_flags(maths, sizeof maths, source);
     snprintf(out, room, "-x hip --offload-arch=%s --cuda-device-only --no-gpu-bundle-output -c -std=c++17 -%s %s %s%s", arch,
-             source->toggles & SB_TOGGLE_UNOPTIMISED ? "O0" : "O3", maths, is_portable(source) ? "-nogpuinc " : "",
+             optimisation(source), maths, is_portable(source) ? "-nogpuinc " : "",
              has_library(arch) ? "--rocm-device-lib-path=" DEVICE_LIBRARIES : "-nogpulib");
 }
 

@@ -141,6 +141,25 @@ static bool has_finding(const struct sb_outcome *outcome)
     return json_array_size(sb_json_at(outcome->record, "observed.findings")) > 0;
 }
 
+/* How a compiler is told, for the sentences; the usual words where a backend has none of its own. */
+static void name_flags(struct sb_evidence *e, const char *backend)
+{
+    static const struct {
+        const char *backend, *no_contract, *unoptimised;
+    } words[] = {
+        {"opencl", "FP_CONTRACT OFF", "-cl-opt-disable"},
+        {"cuda", "-fmad=false", "ptxas -O0"},
+    };
+    e->no_contract = "-ffp-contract=off";
+    e->unoptimised = "-O0";
+    for (size_t i = 0; i < sizeof words / sizeof *words; ++i) {
+        if (strcmp(words[i].backend, backend) == 0) {
+            e->no_contract = words[i].no_contract;
+            e->unoptimised = words[i].unoptimised;
+        }
+    }
+}
+
 static void begin_suspect(struct sb_suspect *s, const struct group *g, int side,
                           const struct sb_pack *pack)
 {
@@ -164,9 +183,7 @@ static void begin_suspect(struct sb_suspect *s, const struct group *g, int side,
     snprintf(e->reason, sizeof e->reason, "%s", sb_json_text_or(s->got->record, "reason", ""));
     e->out_of_bounds =
         strcmp(sb_json_text_or(s->got->record, "failure", ""), "out_of_bounds") == 0;
-    e->no_contract = strcmp(s->cell->backend, "opencl") == 0 ? "FP_CONTRACT OFF"
-                                                             : "-ffp-contract=off";
-    e->unoptimised = strcmp(s->cell->backend, "opencl") == 0 ? "-cl-opt-disable" : "-O0";
+    name_flags(e, s->cell->backend);
 }
 
 /* In strict maths other bits are the backend's fault, or the source's, also within the bound: the first such element. */

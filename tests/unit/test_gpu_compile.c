@@ -203,6 +203,8 @@ static void test_apart__a_compiler_may_end_as_it_likes(void **state)
     assert_string_equal(err.text, "as told");
 }
 
+static unsigned toggles; /* of what compile_text() compiles */
+
 /* One kernel from text: 0, or what compile() says. */
 static int compile_text(const char *backend, const char *target, const char *suffix, const char *text, const char *function,
                         struct sb_artifact *artifact, struct sb_error *err)
@@ -217,6 +219,7 @@ static int compile_text(const char *backend, const char *target, const char *suf
     sb_launch(&g.launches, function, SB_BLOCKS_1D(1, 32), SB_ARGS(SB_A(0)));
     g.source.file = file;
     g.source.folder = scratch;
+    g.source.toggles = toggles;
     const int code = sb_backend_find(backend)->compile(artifact, &g.source, err);
     struct sb_code_report report[2];
     if (code == 0) {
@@ -244,6 +247,21 @@ static void compiles(const char *backend, const char *target, const char *suffix
     } else if (code != 0) {
         fail_msg("%s for %s: %s", function, target, err.text);
     }
+}
+
+static void test_native__every_toggle_is_a_flag_that_compilers_take(void **state)
+{
+    (void)state;
+    static const char *const targets[][3] = {{"cuda", "sm_90", "cu"}, {"hip", "gfx90a", "hip"}};
+    for (int i = 0; i < 2; ++i) {
+        for (unsigned toggle = 1; toggle <= SB_TOGGLE_DEBUG; toggle <<= 1) {
+            toggles = toggle & sb_backend_find(targets[i][0])->toggles;
+            if (toggles) {
+                compiles(targets[i][0], targets[i][1], targets[i][2], i ? hip_text : template_text, i ? "swap" : "plain");
+            }
+        }
+    }
+    toggles = 0;
 }
 
 static void test_native__one_cu_serves_cuda_and_hip_on_both(void **state)
@@ -341,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_apart__a_compiler_may_end_as_it_likes),
         cmocka_unit_test(test_code__malformed_objects_are_refused),
         cmocka_unit_test(test_nvcc__templates_and_plain_functions),
+        cmocka_unit_test(test_native__every_toggle_is_a_flag_that_compilers_take),
         cmocka_unit_test(test_native__one_cu_serves_cuda_and_hip_on_both),
         cmocka_unit_test(test_compile__messages_name_line_and_function),
         cmocka_unit_test(test_cuda__every_kernel_compiles_for_sm_90),
