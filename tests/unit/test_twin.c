@@ -14,21 +14,28 @@
 
 #include <cmocka.h>
 
+/* Of the file, not of a function. */
+#define FILE_SHARED "static __attribute__((section(\"sb_shared\"), aligned(4096), used))"
+
 static void test_rewrite__shared_memory_becomes_static(void **state)
 {
     (void)state;
     static const struct {
         const char *in, *out, *dynamic;
     } cases[] = {
-        {"sb_mark_shared double s[4];", "static double s[4];", NULL},
+        {"void k() { sb_mark_shared double s[4]; }", "void k() { static __attribute__((used)) double s[4]; }", NULL},
+        {"sb_mark_shared int y;", FILE_SHARED " int y;", NULL},
+        {"namespace n { extern \"C\" { sb_mark_shared int y; } }", "namespace n { extern \"C\" { " FILE_SHARED " int y; } }",
+         NULL},
+        {"extern \"C\" void k() { sb_mark_shared int y; }", "extern \"C\" void k() { static __attribute__((used)) int y; }", NULL},
         {"extern sb_mark_shared float d[];", "extern  float d[];", "d"},
         {"sb_mark_shared extern float late[];", " extern float late[];", "late"},
         {"extern sb_mark_shared __attribute__((aligned(16))) char raw[];",
          "extern  __attribute__((aligned(16))) char raw[];", "raw"},
         {"sb_mark_extern_shared int e[];", "extern int e[];", "e"},
-        {"extern int x; sb_mark_shared int y;", "extern int x; static int y;", NULL},
-        {"char c = '\"'; sb_mark_shared int y;", "char c = '\"'; static int y;", NULL},
-        {"int big = 1'000'000; sb_mark_shared int y;", "int big = 1'000'000; static int y;", NULL},
+        {"extern int x; sb_mark_shared int y;", "extern int x; " FILE_SHARED " int y;", NULL},
+        {"char c = '\"'; sb_mark_shared int y;", "char c = '\"'; " FILE_SHARED " int y;", NULL},
+        {"int big = 1'000'000; sb_mark_shared int y;", "int big = 1'000'000; " FILE_SHARED " int y;", NULL},
         {"const char *t = \"sb_mark_shared <<<\";", "const char *t = \"sb_mark_shared <<<\";", NULL},
         {"sb_mark_global void k(int a)\n{\n}", " void k(int a)\n{\n}", NULL},
         {"sb_mark_global void sb_mark_bounds(B * 2) k(int a) { f(); }",
