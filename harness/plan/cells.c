@@ -69,6 +69,16 @@ int sb_variant_source(char *out, size_t room, const char *folder, const char *ke
     return sb_fail(err, SB_ENOTFOUND, "no source %s/%s.%s.%s.*", folder, kernel, variant, backend);
 }
 
+const char *sb_cell_variants_of(const struct sb_cell *cell)
+{
+    for (int i = 0; sb_backend_names[i]; ++i) {
+        if (strcmp(sb_backend_names[i], cell->target) == 0) {
+            return sb_backend_names[i];
+        }
+    }
+    return cell->backend;
+}
+
 /* A file for all GPUs is a variant of each backend that runs such. */
 static void add_variant(struct sb_variants *out, const struct sb_variant *found)
 {

@@ -36,14 +36,15 @@ static int add_variants(struct expansion *x, struct sb_cell *cell, struct sb_err
             strcmp(variant->name, "vendor") == 0 && strcmp(cell->target, "native") != 0;
         const bool wanted = !compiled && (x->campaign->variants.count == 0 ||
                                           sb_strings_has(&x->campaign->variants, variant->name));
-        if (!wanted || (variant->backend[0] && strcmp(variant->backend, cell->backend) != 0)) {
+        const char *of = sb_cell_variants_of(cell);
+        if (!wanted || (variant->backend[0] && strcmp(variant->backend, of) != 0)) {
             continue;
         }
         cell->c.variant = sb_plan_intern(x->plan, variant->name);
         if (!cell->c.variant) {
             return sb_fail(err, SB_ENOMEM, "out of memory");
         }
-        if (variant->backend[0] && x->kernel->offers && !x->kernel->offers(&cell->c, cell->backend)) {
+        if (variant->backend[0] && x->kernel->offers && !x->kernel->offers(&cell->c, of)) {
             continue;
         }
         const int code = sb_plan_add(x->plan, x->axes, cell, err);
