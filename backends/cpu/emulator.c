@@ -24,6 +24,7 @@ struct sb_emulator {
     int orders, replies; /* our ends of the pipes */
     int memory;          /* file of the arrays */
     size_t used_bytes;   /* of it */
+    char name[64];       /* of the emulator's program */
     char names[SB_MAX_ARRAYS][64];
     const struct sb_launches *sent;
 };
@@ -163,6 +164,13 @@ static int tell_death(struct sb_emulator *emulator, const struct sb_reply *last,
     const int number = last->kind == SB_REPLY_DIED ? last->value
                        : WIFSIGNALED(status)       ? WTERMSIG(status)
                                                    : 0;
+    if (number == SIGABRT && last->kind != SB_REPLY_DIED) {
+        /* the program would have said so: this is the emulator's own complaint (qemu 7.2 has an assertion that some of
+         * RISC-V's narrowing conversions fail) */
+        return sb_fail(err, SB_EABSENT, "the emulator cannot run this code: %s died of signal %d (%s); "
+                                        "the job's log has its words",
+                       emulator->name, number, strsignal(number));
+    }
     if (number == 0) {
         return sb_fail(err, SB_ECRASH, "the emulated process exited by itself with status %d",
                        WEXITSTATUS(status));
@@ -207,6 +215,7 @@ int sb_emulator_start(struct sb_emulator **out, int *out_threads, const char *pr
         return code != 0 ? code : sb_fail(err, SB_ENOMEM, "out of memory");
     }
     emulator->orders = emulator->replies = -1;
+    snprintf(emulator->name, sizeof emulator->name, "%s", target->family->emulator);
     emulator->memory = memfd_create("switchbench arrays", MFD_CLOEXEC);
     code = emulator->memory >= 0
                ? 0

@@ -201,9 +201,17 @@ static inline void sb_stream_line(real *to, const real *line)
 
 #define SQRT(x) SB_M(sqrt)(x)
 #define RSQRT(x) (REAL(1) / SB_M(sqrt)(x))
+#if SB_STRICT
+#define SB_FMA64(a, b, c) fma(a, b, c)
+#include "strict_maths.h"
+#define EXP(x) SB_STRICT_EXP(x)
+#define SIN(x) SB_STRICT_SIN(x)
+#define COS(x) SB_STRICT_COS(x)
+#else
 #define EXP(x) SB_M(exp)(x)
 #define SIN(x) SB_M(sin)(x)
 #define COS(x) SB_M(cos)(x)
+#endif
 #define FABS(x) SB_M(fabs)(x)
 #define FMA(a, b, c) SB_M(fma)(a, b, c)
 

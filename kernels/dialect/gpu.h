@@ -174,18 +174,26 @@ extern "C" __attribute__((device)) real SB_OCML(exp)(real);
 extern "C" __attribute__((device)) real SB_OCML(sin)(real);
 extern "C" __attribute__((device)) real SB_OCML(cos)(real);
 #define SQRT(x) SB_M(sqrt)((real)(x))
-#define EXP(x) SB_OCML(exp)((real)(x))
-#define SIN(x) SB_OCML(sin)((real)(x))
-#define COS(x) SB_OCML(cos)((real)(x))
+#define SB_LIBRARY(name) SB_OCML(name)
+#define SB_FMA64(a, b, c) __builtin_fma((double)(a), (double)(b), (double)(c))
 #define FABS(x) SB_M(fabs)((real)(x))
 #define FMA(a, b, c) SB_M(fma)((real)(a), (real)(b), (real)(c))
 #else
 #define SQRT(x) sqrt((real)(x))
-#define EXP(x) exp((real)(x))
-#define SIN(x) sin((real)(x))
-#define COS(x) cos((real)(x))
+#define SB_LIBRARY(name) name
+#define SB_FMA64(a, b, c) fma((double)(a), (double)(b), (double)(c))
 #define FABS(x) fabs((real)(x))
 #define FMA(a, b, c) fma((real)(a), (real)(b), (real)(c))
+#endif
+#if SB_STRICT
+#include "strict_maths.h"
+#define EXP(x) SB_STRICT_EXP(x)
+#define SIN(x) SB_STRICT_SIN(x)
+#define COS(x) SB_STRICT_COS(x)
+#else
+#define EXP(x) SB_LIBRARY(exp)((real)(x))
+#define SIN(x) SB_LIBRARY(sin)((real)(x))
+#define COS(x) SB_LIBRARY(cos)((real)(x))
 #endif
 #define RSQRT(x) (REAL(1) / SQRT(x))
 

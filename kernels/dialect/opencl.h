@@ -180,9 +180,17 @@ typedef double8 sb_line_t;
 
 #define SQRT(x) sqrt((real)(x))
 #define RSQRT(x) (REAL(1) / sqrt((real)(x)))
+#if SB_STRICT && defined(cl_khr_fp64)
+#define SB_FMA64(a, b, c) fma((double)(a), (double)(b), (double)(c))
+#include "strict_maths.h"
+#define EXP(x) SB_STRICT_EXP(x)
+#define SIN(x) SB_STRICT_SIN(x)
+#define COS(x) SB_STRICT_COS(x)
+#else
 #define EXP(x) exp((real)(x))
 #define SIN(x) sin((real)(x))
 #define COS(x) cos((real)(x))
+#endif
 #define FABS(x) fabs((real)(x))
 #define FMA(a, b, c) fma((real)(a), (real)(b), (real)(c))
 
