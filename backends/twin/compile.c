@@ -72,15 +72,17 @@ static int write_flags(struct work *w)
     if (counted(w) && w->compiler.clang) {
         return sb_fail(w->err, SB_EABSENT, "counts are made of code that g++ compiles (apt-get install g++)");
     }
-    if (strpbrk(source->include, " \"") || strpbrk(source->folder, " \"")) {
-        return sb_fail(w->err, SB_EINVAL, "%s: a kernel folder's path must not have spaces or quotes",
-                       source->folder);
+    if (strpbrk(source->include, " \"")) {
+        return sb_fail(w->err, SB_EINVAL, "%s: the path of the kernels must not have spaces or quotes", source->include);
+    }
+    if (strpbrk(source->file, "\"\n")) { /* it stands in an #include */
+        return sb_fail(w->err, SB_EINVAL, "%s: the twin takes no file with a quote in its path", source->file);
     }
     const bool contract = c->maths == SB_FAST && !(source->toggles & SB_TOGGLE_NO_CONTRACT);
     int used = snprintf(w->flags, sizeof w->flags,
                         "-std=gnu++17 %s -gdwarf-4 -march=native -fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
-                        "-fno-stack-protector -fstack-clash-protection -fno-optimize-sibling-calls -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
-                        "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s%s%s -I%s -I%s -I%s/include -I%s",
+                        "-fno-stack-protector -fno-delete-null-pointer-checks -fstack-clash-protection -fno-optimize-sibling-calls -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
+                        "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s%s%s -I%s -I%s -I%s/include",
                         source->toggles & (SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_DEBUG) ? "-O0"
                         : counted(w)                                                ? "-O1"
                                                                                     : "-O2 -fno-tree-vectorize",
@@ -90,11 +92,7 @@ static int write_flags(struct work *w)
                                        : "-DSB_TWIN_CUDA=1",
                         source->toggles & SB_TOGGLE_REVERSED ? " -DSB_REVERSED=1" : "",
                         source->toggles & SB_TOGGLE_BARRIERS ? " -DSB_BARRIERS=1" : "",
-                        w->device, source->include, w->device, source->folder);
-    const struct sb_tuning *tunings = c->kernel->tunings;
-    for (int i = 0; tunings && tunings[i].name && used > 0 && (size_t)used < sizeof w->flags; ++i) {
-        used += snprintf(w->flags + used, sizeof w->flags - (size_t)used, " -D%s=%d", tunings[i].name, c->tuning[i]);
-    }
+                        w->device, source->include, w->device);
     return used > 0 && (size_t)used < sizeof w->flags ? 0
                                                       : sb_fail(w->err, SB_EINVAL, "the compiler flags do not fit");
 }
@@ -114,6 +112,10 @@ static char *unit_text(const struct work *w)
           : is_hip(w->source) ? "#define __HIP__ 1\n#define __HIP_DEVICE_COMPILE__ 1\n"
                               : "#define __CUDACC__ 1\n#define __NVCC__ 1\n#define __CUDA_ARCH__ 900\n",
           unit);
+    const struct sb_case *c = w->source->c;
+    for (const struct sb_tuning *t = c->kernel->tunings; t && t->name; ++t) { /* after our headers, which know them not */
+        fprintf(unit, "#define %s %d\n", t->name, c->tuning[t - c->kernel->tunings]);
+    }
     fprintf(unit, "#include \"%s\"\n", w->source->file);
     const struct sb_launches *launches = w->source->launches;
     for (int i = 0; i < launches->count; ++i) {
@@ -184,6 +186,8 @@ static int call_compiler(const struct work *w, const char *const *words, const c
         argv[n++] = *words;
     }
     n = add_words(argv, n, flags);
+    argv[n++] = "-I"; /* a word of its own: it may have spaces */
+    argv[n++] = w->source->folder;
     argv[n++] = "-o";
     argv[n++] = out;
     argv[n++] = file;

@@ -148,10 +148,10 @@ static int prepare(struct sb_exec *exec, const struct sb_launch_spec *launch, st
     struct sb_twin *twin = exec->object.twin;
     twin->tid_bits = bits;
     twin->warp_bits = (uint32_t)__builtin_ctz((unsigned)s->warp_size);
-    twin->here->block_size = s->size;
-    twin->here->grid = s->extent;
-    twin->here->warp_size = (uint32_t)s->warp_size;
-    twin->here->dims = (uint32_t)launch->shape.dims;
+    twin->here->sb_block_size = s->size;
+    twin->here->sb_grid = s->extent;
+    twin->here->sb_warp_size = (uint32_t)s->warp_size;
+    twin->here->sb_dims = (uint32_t)launch->shape.dims;
     for (int t = 0; t < s->threads; ++t) {
         const uint32_t n = (uint32_t)t;
         s->at[t] = (struct sb_twin_3){n % s->size.x, n / s->size.x % s->size.y, n / s->size.x / s->size.y};

@@ -12,7 +12,8 @@
 
 static bool own(const char *file)
 {
-    return strstr(file, "/backends/twin/device/") != NULL || strstr(file, "/usr/include/") != NULL;
+    return strstr(file, "/backends/twin/device/") != NULL || strstr(file, "/usr/include/") != NULL ||
+           strstr(file, "/include/c++/") != NULL;
 }
 
 /* "0x1234\nfunction\nfile:line (discriminator 2)\n" and, for what was inlined, more pairs of lines. */

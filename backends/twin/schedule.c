@@ -129,7 +129,7 @@ static void enter_block(struct sb_exec *exec, int slot)
     const struct sb_twin_block *b = &s->block[slot];
     struct sb_twin *twin = exec->object.twin;
     s->running = slot;
-    twin->here->block = b->index;
+    twin->here->sb_block = b->index;
     for (int m = 0; m < 2; ++m) {
         twin->now[m] = b->now[m];
         twin->interval[m] = b->interval[m];

@@ -20,8 +20,8 @@ static void begin(struct sb_twin_schedule *s, int t)
 {
     struct sb_twin *twin = sb_twin_running->object.twin;
     s->thread = t;
-    twin->here->thread = s->at[t];
-    twin->here->lane = (uint32_t)(t % s->warp_size);
+    twin->here->sb_thread = s->at[t];
+    twin->here->sb_lane = (uint32_t)(t % s->warp_size);
     twin->tid = s->block[s->running].linear << twin->tid_bits | (uint32_t)t;
 }
 

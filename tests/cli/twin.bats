@@ -91,3 +91,26 @@ refused() {
     kill -9 "$runner"
     return 1
 }
+
+@test "names: macros of one letter, spaces in a path, a quote that no #include can say" {
+    mkdir "a folder"
+    printf '// launch: f<T><<<1, N>>>(a)\n// array: a int[8] inout\n%s\n' \
+        'template <int K> __global__ void f(int *a) { a[threadIdx.x] = K + i + block + lane; }' >"a folder/f.cu"
+    run "$BIN/switchbench" twin "a folder/f.cu" -D T=4 -D N=8 -D i=3 -D block=2 -D lane=1 -D p=5 -D value=6
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$output" = "a folder/f.cu: nothing found in 2 replays" ]
+    cp "a folder/f.cu" 'a"b.cu'
+    run "$BIN/switchbench" twin 'a"b.cu' -D T=4 -D N=8 -D i=3 -D block=2 -D lane=1
+    echo "$output"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *'a"b.cu: the twin takes no file with a quote in its path' ]]
+}
+
+@test "what is declared and nowhere defined is told with its name and line" {
+    printf '// launch: f<<<1, 4>>>()\n__device__ void elsewhere(int);\n__global__ void f() { elsewhere(1); }\n' >f.cu
+    run "$BIN/switchbench" twin f.cu
+    echo "$output"
+    [ "$status" -eq 7 ]
+    [[ "$output" == *"f.cu:3: undefined reference to "*elsewhere* ]]
+}

@@ -28,6 +28,7 @@ static void test_rewrite__shared_memory_becomes_static(void **state)
         {"namespace n { extern \"C\" { sb_mark_shared int y; } }", "namespace n { extern \"C\" { " FILE_SHARED " int y; } }",
          NULL},
         {"extern \"C\" void k() { sb_mark_shared int y; }", "extern \"C\" void k() { static __attribute__((used)) int y; }", NULL},
+        {"void f() { __builtin_memset(p, 0, 9); }", "void f() { memset(p, 0, 9); }", NULL},
         {"extern sb_mark_shared float d[];", "extern  float d[];", "d"},
         {"sb_mark_shared extern float late[];", " extern float late[];", "late"},
         {"extern sb_mark_shared __attribute__((aligned(16))) char raw[];",

@@ -24,13 +24,16 @@ struct sb_twin_3 {
     uint32_t x, y, z;
 };
 
-/** The running thread. Extents count threads (block_size) and blocks (grid). */
+/**
+ * The running thread. Extents count threads (block_size) and blocks (grid). threadIdx and the like are macros that name
+ * its members in the kernel's source, where `block` or `warp_size` may be macros, too: hence the sb_.
+ */
 struct sb_twin_here {
-    struct sb_twin_3 thread, block, block_size, grid;
-    struct sb_twin_3 offset; /* OpenCL's global offset */
-    uint32_t dims;           /* OpenCL's work_dim */
-    uint32_t warp_size;
-    uint32_t lane;           /* within its warp */
+    struct sb_twin_3 sb_thread, sb_block, sb_block_size, sb_grid;
+    struct sb_twin_3 sb_offset; /* OpenCL's global offset */
+    uint32_t sb_dims;           /* OpenCL's work_dim */
+    uint32_t sb_warp_size;
+    uint32_t sb_lane;           /* within its warp */
 };
 
 enum sb_twin_access {

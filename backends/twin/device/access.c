@@ -197,8 +197,10 @@ SB_TWIN_LOOP static void *copy(void *to, const void *from, size_t bytes, const v
 {
     unsigned char *d = to;
     const unsigned char *s = from;
-    sb_twin_look(from, bytes, SB_TWIN_READ, pc);
-    sb_twin_look(to, bytes, SB_TWIN_WRITE, pc);
+    if (bytes > 0) {
+        sb_twin_look(from, bytes, SB_TWIN_READ, pc);
+        sb_twin_look(to, bytes, SB_TWIN_WRITE, pc);
+    }
     if (d <= s || d >= s + bytes) {
         for (size_t i = 0; i < bytes; ++i) {
             d[i] = s[i];
@@ -212,15 +214,18 @@ SB_TWIN_LOOP static void *copy(void *to, const void *from, size_t bytes, const v
 }
 SB_TWIN_LOOP static void *set(void *to, int value, size_t bytes, const void *pc)
 {
-    sb_twin_look(to, bytes, SB_TWIN_WRITE, pc);
+    if (bytes > 0) {
+        sb_twin_look(to, bytes, SB_TWIN_WRITE, pc);
+    }
     for (size_t i = 0; i < bytes; ++i) {
         ((unsigned char *)to)[i] = (unsigned char)value;
     }
     return to;
 }
-SB_TWIN_HIDDEN void *__tsan_memcpy(void *to, const void *from, size_t bytes) { return copy(to, from, bytes, HERE); }
-SB_TWIN_HIDDEN void *__tsan_memmove(void *to, const void *from, size_t bytes) { return copy(to, from, bytes, HERE); }
-SB_TWIN_HIDDEN void *__tsan_memset(void *to, int value, size_t bytes) { return set(to, value, bytes, HERE); }
-SB_TWIN_HIDDEN void *memcpy(void *to, const void *from, size_t bytes) { return copy(to, from, bytes, HERE); }
-SB_TWIN_HIDDEN void *memmove(void *to, const void *from, size_t bytes) { return copy(to, from, bytes, HERE); }
-SB_TWIN_HIDDEN void *memset(void *to, int value, size_t bytes) { return set(to, value, bytes, HERE); }
+#define SB_TWIN_COPIES(prefix)                                                                                         \
+    SB_TWIN_HIDDEN void *prefix##memcpy(void *to, const void *from, size_t bytes) { return copy(to, from, bytes, HERE); } \
+    SB_TWIN_HIDDEN void *prefix##memmove(void *to, const void *from, size_t bytes) { return copy(to, from, bytes, HERE); } \
+    SB_TWIN_HIDDEN void *prefix##memset(void *to, int value, size_t bytes) { return set(to, value, bytes, HERE); }
+SB_TWIN_COPIES(__tsan_)
+SB_TWIN_COPIES()
+SB_TWIN_COPIES(sb_twin_) /* of cuda_memory.h */

@@ -48,24 +48,25 @@ struct dim3 {
     dim3(unsigned vx = 1, unsigned vy = 1, unsigned vz = 1) : x(vx), y(vy), z(vz) {}
     dim3(const uint3 &v) : x(v.x), y(v.y), z(v.z) {}
 };
-#define threadIdx (sb_twin_here.thread)
-#define blockIdx (sb_twin_here.block)
-#define blockDim (sb_twin_here.block_size)
-#define gridDim (sb_twin_here.grid)
-#define warpSize ((int)sb_twin_here.warp_size)
-#define hipThreadIdx_x (sb_twin_here.thread.x)
-#define hipThreadIdx_y (sb_twin_here.thread.y)
-#define hipThreadIdx_z (sb_twin_here.thread.z)
-#define hipBlockIdx_x (sb_twin_here.block.x)
-#define hipBlockIdx_y (sb_twin_here.block.y)
-#define hipBlockIdx_z (sb_twin_here.block.z)
-#define hipBlockDim_x (sb_twin_here.block_size.x)
-#define hipBlockDim_y (sb_twin_here.block_size.y)
-#define hipBlockDim_z (sb_twin_here.block_size.z)
-#define hipGridDim_x (sb_twin_here.grid.x)
-#define hipGridDim_y (sb_twin_here.grid.y)
-#define hipGridDim_z (sb_twin_here.grid.z)
+#define threadIdx (sb_twin_here.sb_thread)
+#define blockIdx (sb_twin_here.sb_block)
+#define blockDim (sb_twin_here.sb_block_size)
+#define gridDim (sb_twin_here.sb_grid)
+#define warpSize ((int)sb_twin_here.sb_warp_size)
+#define hipThreadIdx_x (sb_twin_here.sb_thread.x)
+#define hipThreadIdx_y (sb_twin_here.sb_thread.y)
+#define hipThreadIdx_z (sb_twin_here.sb_thread.z)
+#define hipBlockIdx_x (sb_twin_here.sb_block.x)
+#define hipBlockIdx_y (sb_twin_here.sb_block.y)
+#define hipBlockIdx_z (sb_twin_here.sb_block.z)
+#define hipBlockDim_x (sb_twin_here.sb_block_size.x)
+#define hipBlockDim_y (sb_twin_here.sb_block_size.y)
+#define hipBlockDim_z (sb_twin_here.sb_block_size.z)
+#define hipGridDim_x (sb_twin_here.sb_grid.x)
+#define hipGridDim_y (sb_twin_here.sb_grid.y)
+#define hipGridDim_z (sb_twin_here.sb_grid.z)
 
+#include "cuda_memory.h"
 #include "cuda_vectors.h"
 
 /* Barriers and fences. */

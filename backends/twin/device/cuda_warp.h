@@ -107,6 +107,6 @@ SB_TWIN_REDUCE(__reduce_or_sync, all | other)
 SB_TWIN_REDUCE(__reduce_xor_sync, all ^ other)
 #undef SB_TWIN_REDUCE
 
-SB_TWIN_PURE unsigned __lane_id(void) { return sb_twin_here.lane; }
+SB_TWIN_PURE unsigned __lane_id(void) { return sb_twin_here.sb_lane; }
 
 #endif

@@ -33,7 +33,7 @@ template <unsigned N, class Parent = void> struct thread_block_tile {
     SB_TWIN_MEMBER unsigned meta_group_size() const { return (this_thread_block().size() + N - 1) / N; }
     SB_TWIN_MEMBER unsigned long long lanes() const
     {
-        const unsigned first = sb_twin_here.lane / N * N;
+        const unsigned first = sb_twin_here.sb_lane / N * N;
         return (N >= 64 ? ~0ULL : (1ULL << (N % 64)) - 1) << first;
     }
     SB_TWIN_MEMBER void sync() const { __syncwarp(lanes()); }
@@ -54,7 +54,7 @@ template <unsigned N, class Parent = void> struct thread_block_tile {
     SB_TWIN_MEMBER int all(int predicate) const { return __all_sync(lanes(), predicate); }
     SB_TWIN_MEMBER unsigned long long ballot(int predicate) const
     {
-        const unsigned first = sb_twin_here.lane / N * N;
+        const unsigned first = sb_twin_here.sb_lane / N * N;
         return (unsigned long long)__ballot_sync(lanes(), predicate) >> first;
     }
 };

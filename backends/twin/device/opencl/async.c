@@ -25,7 +25,7 @@ static uintptr_t events;
 
 static uint32_t group_size(void)
 {
-    const struct sb_twin_3 *n = &sb_twin.here->block_size;
+    const struct sb_twin_3 *n = &sb_twin.here->sb_block_size;
     return n->x * n->y * n->z;
 }
 static uint32_t group(void) { return sb_twin.tid >> sb_twin.tid_bits; }

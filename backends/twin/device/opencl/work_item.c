@@ -22,20 +22,20 @@ static size_t of(const struct sb_twin_3 *v, unsigned d, size_t beyond)
         const struct sb_twin_here *here = sb_twin.here;                                            \
         return (value);                                                                            \
     }
-PER_DIMENSION(local_id, "_Z12get_local_idj", of(&here->thread, d, 0))
-PER_DIMENSION(local_size, "_Z14get_local_sizej", of(&here->block_size, d, 1))
-PER_DIMENSION(enqueued_local_size, "_Z23get_enqueued_local_sizej", of(&here->block_size, d, 1))
-PER_DIMENSION(group_id, "_Z12get_group_idj", of(&here->block, d, 0))
-PER_DIMENSION(group_count, "_Z14get_num_groupsj", of(&here->grid, d, 1))
-PER_DIMENSION(global_offset, "_Z17get_global_offsetj", of(&here->offset, d, 0))
+PER_DIMENSION(local_id, "_Z12get_local_idj", of(&here->sb_thread, d, 0))
+PER_DIMENSION(local_size, "_Z14get_local_sizej", of(&here->sb_block_size, d, 1))
+PER_DIMENSION(enqueued_local_size, "_Z23get_enqueued_local_sizej", of(&here->sb_block_size, d, 1))
+PER_DIMENSION(group_id, "_Z12get_group_idj", of(&here->sb_block, d, 0))
+PER_DIMENSION(group_count, "_Z14get_num_groupsj", of(&here->sb_grid, d, 1))
+PER_DIMENSION(global_offset, "_Z17get_global_offsetj", of(&here->sb_offset, d, 0))
 PER_DIMENSION(global_size, "_Z15get_global_sizej",
-              of(&here->grid, d, 1) * of(&here->block_size, d, 1))
+              of(&here->sb_grid, d, 1) * of(&here->sb_block_size, d, 1))
 PER_DIMENSION(global_id, "_Z13get_global_idj",
-              of(&here->offset, d, 0) + of(&here->block, d, 0) * of(&here->block_size, d, 1) +
-                  of(&here->thread, d, 0))
+              of(&here->sb_offset, d, 0) + of(&here->sb_block, d, 0) * of(&here->sb_block_size, d, 1) +
+                  of(&here->sb_thread, d, 0))
 
 SB_TWIN_HIDDEN unsigned work_dim(void) __asm__("_Z12get_work_dimv");
-unsigned work_dim(void) { return sb_twin.here->dims; }
+unsigned work_dim(void) { return sb_twin.here->sb_dims; }
 SB_TWIN_HIDDEN size_t local_linear_id(void) __asm__("_Z19get_local_linear_idv");
 size_t local_linear_id(void)
 {
@@ -90,6 +90,6 @@ uint64_t sb_twin_warp(int what, uint64_t value, int argument, int width, const v
 SB_TWIN_HIDDEN uint64_t sb_twin_active(void);
 uint64_t sb_twin_active(void) { return sb_twin.active(); }
 SB_TWIN_HIDDEN uint32_t sb_twin_warp_size(void);
-uint32_t sb_twin_warp_size(void) { return sb_twin.here->warp_size; }
+uint32_t sb_twin_warp_size(void) { return sb_twin.here->sb_warp_size; }
 SB_TWIN_HIDDEN uint32_t sb_twin_lane(void);
-uint32_t sb_twin_lane(void) { return sb_twin.here->lane; }
+uint32_t sb_twin_lane(void) { return sb_twin.here->sb_lane; }
