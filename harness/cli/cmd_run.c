@@ -67,6 +67,18 @@ static int run_plan(struct sb_plan *plan, const struct input *in, struct sb_erro
     return rc;
 }
 
+/* --counts is silent elsewhere; asked for in vain, it says so. */
+static void note_counts(const struct sb_plan *plan)
+{
+    bool counted = !plan->counts;
+    for (int i = 0; i < plan->cell_count && !counted; ++i) {
+        counted = strcmp(plan->cell[i].backend, "twin") == 0;
+    }
+    if (!counted) {
+        sb_say("run: only the twin counts, and no cell runs on it: add '--backends twin'");
+    }
+}
+
 static int run(void *input, const struct sb_strings *operands, struct sb_error *err)
 {
     struct input *in = input;
@@ -85,6 +97,7 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
                "what there is");
         rc = SB_EXIT_NOTHING;
     } else if (rc == SB_OK) {
+        note_counts(&plan);
         rc = run_plan(&plan, in, err);
     }
     sb_plan_free(&plan);

@@ -68,6 +68,11 @@ sb() {
     [ "$(jq '.observed.counts' d/records/*.jsonl)" = null ]
 }
 
+@test "run --counts without the twin says that nothing counts" {
+    sb run stream -l triad -p tiny -b cpu -v portable --samples 2 --counts -o c 2>err
+    grep -q "only the twin counts" err
+}
+
 @test "what cannot be counted says why" {
     run sb counts nosuch.cu
     [ "$status" -eq 2 ]

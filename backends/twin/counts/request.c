@@ -2,13 +2,13 @@
 #include "backends/twin/counts/request.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #define SECTOR_SHIFT 5
 #define BANKS 32
 #define WORD_SHIFT 2
 #define CYCLE_BYTES 128
 #define WIDEST 16 /* bytes a lane */
-#define WORDS_MOST 64 /* of a phase: 128 bytes, every access perhaps unaligned */
 
 uint32_t sb_request_lanes(const struct sb_request *request)
 {
@@ -52,39 +52,45 @@ struct sb_coalescing sb_request_coalescing(const struct sb_request *request)
     return cost;
 }
 
-struct phase {
-    uint64_t word[WORDS_MOST];
-    int count;
+/* Distinct words, by bank; lanes' words lie in banks of their own, so no bank gets more than there are lanes. */
+struct words {
     uint32_t in_bank[BANKS];
+    uint64_t word[BANKS][SB_LANES_MOST];
 };
 
-static void add_word(struct phase *phase, uint64_t word)
+static void add_word(struct words *words, uint64_t word)
 {
-    for (int i = 0; i < phase->count; ++i) {
-        if (phase->word[i] == word) {
+    const uint32_t bank = word % BANKS;
+    for (uint32_t i = 0; i < words->in_bank[bank]; ++i) {
+        if (words->word[bank][i] == word) {
             return; /* broadcast */
         }
     }
-    phase->word[phase->count++] = word;
-    phase->in_bank[word % BANKS]++;
+    words->word[bank][words->in_bank[bank]++] = word;
 }
 
-/* The lanes from @p first to @p end − 1. */
-static uint32_t phase_wavefronts(const struct sb_request *request, int first, int end)
+/* Of the lanes from @p first to @p end − 1. */
+static void collect_words(struct words *out, const struct sb_request *request, int first, int end)
 {
-    struct phase phase = {.count = 0, .in_bank = {0}};
+    memset(out->in_bank, 0, sizeof out->in_bank);
     for (int lane = first; lane < end; ++lane) {
         if (request->mask >> lane & 1) {
             const uint64_t from = request->address[lane] >> WORD_SHIFT;
             const uint64_t to = (request->address[lane] + request->bytes - 1) >> WORD_SHIFT;
             for (uint64_t word = from; word <= to; ++word) {
-                add_word(&phase, word);
+                add_word(out, word);
             }
         }
     }
+}
+
+static uint32_t phase_wavefronts(const struct sb_request *request, int first, int end)
+{
+    struct words words;
+    collect_words(&words, request, first, end);
     uint32_t most = 0;
     for (int bank = 0; bank < BANKS; ++bank) {
-        most = phase.in_bank[bank] > most ? phase.in_bank[bank] : most;
+        most = words.in_bank[bank] > most ? words.in_bank[bank] : most;
     }
     return most;
 }
@@ -123,18 +129,11 @@ struct sb_banks sb_request_banks(const struct sb_request *request)
 
 uint32_t sb_request_words(const struct sb_request *request)
 {
-    uint64_t word[5 * SB_LANES_MOST]; /* sixteen bytes touch five at most */
-    int count = 0;
-    for (uint64_t left = request->mask; left; left &= left - 1) {
-        const uint64_t address = request->address[__builtin_ctzll(left)];
-        const uint64_t to = (address + request->bytes - 1) >> WORD_SHIFT;
-        for (uint64_t w = address >> WORD_SHIFT; w <= to; ++w) {
-            count = count > 0 && word[count - 1] == w ? count : insert(word, count, w);
-        }
-    }
+    struct words words;
+    collect_words(&words, request, 0, SB_LANES_MOST);
     uint32_t distinct = 0;
-    for (int i = 0; i < count; ++i) {
-        distinct += i == 0 || word[i] != word[i - 1];
+    for (int bank = 0; bank < BANKS; ++bank) {
+        distinct += words.in_bank[bank];
     }
     return distinct;
 }

@@ -80,7 +80,7 @@ def check_file(binary, path):
 
 def patterns(options):
     faults = []
-    files = [f for f in sorted(glob.glob(f"{HERE}/*.cu") + glob.glob(f"{HERE}/*.cl")) if options.only in f]
+    files = [f for f in sorted(sum((glob.glob(f"{HERE}/*.{end}") for end in ("cu", "hip", "cl")), [])) if options.only in f]
     held = 0
     for path in files:
         found = check_file(options.bin, path)
