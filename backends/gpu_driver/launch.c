@@ -36,11 +36,12 @@ static unsigned power(int64_t extent, int64_t most)
 static void shape_each(unsigned block[3], const struct sb_shape *shape, const int limit[SB_GPU_ATTRIBUTES], int most)
 {
     const int64_t threads = least(USUAL_THREADS, most);
-    block[0] = power(shape->extent[0], shape->dims == 1 ? threads : least(threads, 32));
-    int64_t left = threads / block[0];
-    block[1] = shape->dims > 1 ? power(shape->extent[1], shape->dims == 3 ? least(left, 4) : left) : 1;
-    left /= block[1];
-    block[2] = shape->dims > 2 ? power(shape->extent[2], left) : 1;
+    const int64_t usual[3] = {shape->dims == 1 ? threads : 32, shape->dims == 3 ? 4 : threads, threads};
+    int64_t left = threads;
+    for (int d = 0; d < shape->dims; ++d) {
+        block[d] = power(shape->extent[d], least(least(left, usual[d]), limit[SB_GPU_BLOCK_X + d]));
+        left /= block[d];
+    }
     for (int d = 1; d < shape->dims; ++d) {
         while (quotient(shape->extent[d], block[d]) > limit[SB_GPU_GRID_X + d] &&
                2 * (int64_t)block[0] * block[1] * block[2] <= most && 2 * (int)block[d] <= limit[SB_GPU_BLOCK_X + d]) {

@@ -31,7 +31,7 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     sb_doctor_backends(&doctor, probe);
     sb_doctor_tools(&doctor);
     sb_doctor_targets(&doctor);
-    sb_doctor_libraries(&doctor);
+    sb_doctor_libraries(&doctor, probe);
     sb_doctor_places(&doctor);
     sb_doctor_node(&doctor, probe);
     json_decref(probe);

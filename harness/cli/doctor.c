@@ -9,7 +9,6 @@
 #include "harness/util/process.h"
 #include "harness/util/text.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -114,22 +113,23 @@ void sb_doctor_tools(struct sb_doctor *doctor)
     }
 }
 
-void sb_doctor_libraries(struct sb_doctor *doctor)
+void sb_doctor_libraries(struct sb_doctor *doctor, const json_t *probe)
 {
-    for (int i = 0; sb_kernels[i]; ++i) {
-        for (const struct sb_vendor *v = sb_kernels[i]->vendors; v && v->backend; ++v) {
+    size_t i = 0;
+    const json_t *backend = NULL;
+    json_array_foreach (json_object_get(probe, "backends"), i, backend) {
+        size_t l = 0;
+        const json_t *library = NULL;
+        json_array_foreach (json_object_get(backend, "libraries"), l, library) {
             char what[128];
             char remedy[160];
-            const char *library[] = {v->library, v->library2};
-            for (int l = 0; l < 2 && library[l]; ++l) {
-                void *handle = dlopen(library[l], RTLD_LAZY | RTLD_LOCAL);
-                snprintf(what, sizeof what, "%s vendor (%s)", sb_kernels[i]->name, v->backend);
-                snprintf(remedy, sizeof remedy, "apt install %s",
-                         v->package ? v->package : library[l]);
-                sb_doctor_say(doctor, what, handle ? SB_DOCTOR_OK : SB_DOCTOR_ABSENT,
-                              handle ? library[l] : dlerror(), handle ? NULL : remedy);
-                /* never closed: OpenBLAS has started threads by now, and the program ends soon */
-            }
+            const char *name = sb_json_text_or(library, "library", "?");
+            const char *reason = sb_json_text_or(library, "reason", NULL);
+            snprintf(what, sizeof what, "%s vendor (%s)", sb_json_text_or(library, "kernel", "?"),
+                     sb_json_text_or(backend, "name", "?"));
+            snprintf(remedy, sizeof remedy, "install %s", sb_json_text_or(library, "package", name));
+            sb_doctor_say(doctor, what, reason ? SB_DOCTOR_ABSENT : SB_DOCTOR_OK, reason ? reason : name,
+                          reason ? remedy : NULL);
         }
     }
 }

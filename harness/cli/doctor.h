@@ -24,8 +24,8 @@ void sb_doctor_backends(struct sb_doctor *doctor, const json_t *probe);
 void sb_doctor_targets(struct sb_doctor *doctor);
 /** Compilers, and whether they know OpenMP. */
 void sb_doctor_tools(struct sb_doctor *doctor);
-/** The libraries that the built-in kernels' vendor variants load. */
-void sb_doctor_libraries(struct sb_doctor *doctor);
+/** The libraries that the built-in kernels' vendor variants load, as the runner found them (@p probe may be NULL). */
+void sb_doctor_libraries(struct sb_doctor *doctor, const json_t *probe);
 /** The cache folder, the kernels' sources, the plots' runtime. */
 void sb_doctor_places(struct sb_doctor *doctor);
 /** Cores, memory, governor, counters. */

@@ -3,9 +3,11 @@
 
 #include "backends/backend.h"
 #include "harness/plan/campaign.h"
+#include "harness/plan/kernels.h"
 #include "harness/run/apart.h"
 #include "harness/run/node.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +25,29 @@ static json_t *tell_devices(const struct sb_probe *found)
     return devices;
 }
 
+/* Whether the vendor libraries of kernels' variants for this backend are here. Never closed: OpenBLAS has started threads
+ * by then, and this process ends soon. */
+static json_t *tell_libraries(const struct sb_backend *backend)
+{
+    json_t *all = json_array();
+    for (int i = 0; sb_kernels[i]; ++i) {
+        for (const struct sb_vendor *v = sb_kernels[i]->vendors; v && v->backend; ++v) {
+            const char *const library[] = {v->library, v->library2};
+            for (int l = 0; strcmp(v->backend, backend->name) == 0 && l < 2 && library[l]; ++l) {
+                char reason[512] = "";
+                void *handle = backend->library ? backend->library(library[l], reason, sizeof reason)
+                                                : dlopen(library[l], RTLD_LAZY | RTLD_LOCAL);
+                if (!handle && !backend->library) {
+                    snprintf(reason, sizeof reason, "%s", dlerror());
+                }
+                json_array_append_new(all, json_pack("{s:s,s:s,s:s,s:s?}", "kernel", sb_kernels[i]->name, "library",
+                                                     library[l], "package", v->package, "reason", handle ? NULL : reason));
+            }
+        }
+    }
+    return all;
+}
+
 static json_t *probe_backend(const void *payload)
 {
     const struct sb_backend *backend = payload;
@@ -32,9 +57,9 @@ static json_t *probe_backend(const void *payload)
     } else {
         backend->probe(&found);
     }
-    return json_pack("{s:s,s:s,s:o,s:s,s:s}", "name", backend->name, "title", backend->title,
+    return json_pack("{s:s,s:s,s:o,s:s,s:s,s:o}", "name", backend->name, "title", backend->title,
                      "devices", tell_devices(&found), "reason", found.reason, "remedy",
-                     found.remedy);
+                     found.remedy, "libraries", tell_libraries(backend));
 }
 
 int sb_ask_probe(json_t **out, struct sb_error *err)
