@@ -52,6 +52,13 @@ build() {
     [ "$(vectors rv64gcv)" = scalable ]
 }
 
+@test "RISC-V with V by gcc 12, which makes no vectors: scalar, and said so" {
+    riscv64-linux-gnu-gcc -dumpversion | grep -q '^12' || skip "the cross gcc is not version 12"
+    SWITCHBENCH_CC_RISCV64=riscv64-linux-gnu-gcc build stream --labels triad --presets tiny --target rv64gcv --json
+    [ "$status" = 0 ]
+    echo "$output" | jq -e 'all(.vector == "scalar" and (.compiler | test("riscv64-linux-gnu-gcc")))'
+}
+
 @test "the same again is found, not compiled, and a run finds it too" {
     build stream --labels triad --presets tiny --target x86-64-v3,armv8.2-a+sve --csv
     [ "$status" = 0 ]
