@@ -8,6 +8,9 @@
 
 #include <stdio.h>
 
+/** sb_backend.probe and .device. */
+void sb_cpu_probe(struct sb_probe *out);
+int sb_cpu_device(struct sb_device *out, const char *target, struct sb_error *err);
 /**
  * Writes the translation unit: the source by #include, one launcher per function, and what the harness needs; for an
  * emulator (@p program) its main() too. *out is the caller's to free.

@@ -29,78 +29,6 @@ struct sb_emulator {
     const struct sb_launches *sent;
 };
 
-static int find(char *out, size_t room, const struct sb_cpu_target *target, struct sb_error *err)
-{
-    if (target->needs[0]) {
-        return sb_fail(err, SB_EABSENT, "%s", target->needs);
-    }
-    return sb_process_which(out, room, target->family->emulator, NULL) == 0
-               ? 0
-               : sb_fail(err, SB_EABSENT, "no %s to run target %s with: apt-get install qemu-user",
-                         target->family->emulator, target->march);
-}
-
-/* "<name> <version>" of the emulator at @p path. */
-static int tell_version(char *out, size_t room, const char *path, struct sb_error *err)
-{
-    struct sb_process_result result;
-    const char *const argv[] = {path, "--version", NULL};
-    const int code = sb_process_run(&result, argv, 20, err);
-    if (code != 0) {
-        return code;
-    }
-    static const char before[] = "version ";
-    const char *version = strstr(result.output, before);
-    version = version ? version + sizeof before - 1 : "";
-    const char *slash = strrchr(path, '/');
-    snprintf(out, room, "%s %.*s", slash ? slash + 1 : path, (int)strcspn(version, " \n("), version);
-    sb_process_result_free(&result);
-    return 0;
-}
-
-int sb_emulator_name(char *out, size_t room, const struct sb_cpu_target *target,
-                     struct sb_error *err)
-{
-    char path[1024];
-    const int code = find(path, sizeof path, target, err);
-    return code != 0 ? code : tell_version(out, room, path, err);
-}
-
-/* qemu-user answers for /proc/self/exe with the program it emulates, but not for the same link by another name. */
-const char *sb_emulator_around(void)
-{
-    static char name[64];
-    static bool asked;
-    char path[1024];
-    const ssize_t length = asked ? -1 : readlink("/proc/thread-self/exe", path, sizeof path - 1);
-    asked = true;
-    if (length > 0) {
-        path[length] = '\0';
-        const char *slash = strrchr(path, '/');
-        if (slash && strncmp(slash + 1, "qemu-", 5) == 0 &&
-            tell_version(name, sizeof name, path, NULL) != 0) {
-            snprintf(name, sizeof name, "%.60s", slash + 1);
-        }
-    }
-    return name;
-}
-
-/* The emulated processor: all that it can, and vectors of the length asked for. */
-static void processor(char *out, size_t room, const struct sb_cpu_target *target)
-{
-    const int bits = target->vector_bits;
-    if (strcmp(target->family->machine, "riscv64") == 0) {
-        snprintf(out, room, "rv64%s", target->scalable ? ",v=true,vext_spec=v1.0" : "");
-        if (bits > 0) {
-            snprintf(out + strlen(out), room - strlen(out), ",vlen=%d", bits);
-        }
-    } else if (strcmp(target->family->machine, "aarch64") == 0 && bits > 0) {
-        snprintf(out, room, "max,sve-default-vector-length=%d", bits / 8);
-    } else {
-        snprintf(out, room, "max");
-    }
-}
-
 /* In the new process, between fork and exec. */
 static void become(const char *path, const char *program, const struct sb_cpu_target *target,
                    int orders, int replies, int memory, pid_t parent)
@@ -117,7 +45,7 @@ static void become(const char *path, const char *program, const struct sb_cpu_ta
         fcntl(given[i], F_SETFD, 0);
         snprintf(number[i], sizeof number[i], "%d", given[i]);
     }
-    processor(cpu, sizeof cpu, target);
+    sb_emulator_processor(cpu, sizeof cpu, target);
     snprintf(root, sizeof root, "/usr/%s", target->family->triple);
     const char *const argv[] = {path,      "-L",      access(root, R_OK) == 0 ? root : "/",
                                 "-cpu",    cpu,       program,
@@ -209,7 +137,7 @@ int sb_emulator_start(struct sb_emulator **out, int *out_threads, const char *pr
                       struct sb_error *err)
 {
     char path[1024];
-    int code = find(path, sizeof path, target, err);
+    int code = sb_emulator_find(path, sizeof path, target, err);
     struct sb_emulator *emulator = code == 0 ? calloc(1, sizeof *emulator) : NULL;
     if (!emulator) {
         return code != 0 ? code : sb_fail(err, SB_ENOMEM, "out of memory");

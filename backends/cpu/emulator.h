@@ -7,6 +7,11 @@
 
 struct sb_emulator;
 
+/** Path of the emulator for @p target; SB_EABSENT names the package, or what no emulator has. */
+int sb_emulator_find(char *out, size_t room, const struct sb_cpu_target *target,
+                     struct sb_error *err);
+/** Its -cpu: all that it can, and vectors of the length asked for. */
+void sb_emulator_processor(char *out, size_t room, const struct sb_cpu_target *target);
 /** What stands in for a processor of @p target, for sb_device.emulated; SB_EABSENT names the package. Blocks. */
 int sb_emulator_name(char *out, size_t room, const struct sb_cpu_target *target,
                      struct sb_error *err);
