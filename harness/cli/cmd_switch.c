@@ -9,6 +9,7 @@
 #include "harness/pipeline.h"
 #include "harness/plan/cells.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,9 +198,13 @@ static int fill_axes(struct sb_campaign *c, const struct move *move, struct sb_e
         failed |= sb_strings_add(&c->targets, move->target);
     }
     char name[64];
-    const char *kernel = strrchr(c->kernels.item[0], '/');
-    kernel = kernel ? kernel + 1 : c->kernels.item[0];
-    snprintf(name, sizeof name, "switch-%.50s", kernel);
+    char folder[PATH_MAX];
+    const char *kernel = c->kernels.item[0];
+    if (strchr(kernel, '/') && realpath(kernel, folder)) { /* "./mine/" is mine */
+        kernel = strrchr(folder, '/') + 1;
+    }
+    snprintf(name, sizeof name, "switch-%.*s",
+             (int)strspn(kernel, "abcdefghijklmnopqrstuvwxyz0123456789_"), kernel);
     free(c->name);
     c->name = strdup(name);
     return failed || !c->name ? sb_fail(err, SB_ENOMEM, "out of memory") : 0;
