@@ -117,10 +117,12 @@ static void show_run(const json_t *record)
                  sb_json_text_or(json_array_get(findings, i), "text", ""));
         }
     } else if (json_is_number(sb_json_at(record, "observed.accesses"))) {
-        line(FINE, step, "nothing found in %.0f watched accesses, %.0f schedule%s",
+        const bool same = !json_is_false(sb_json_at(record, "verdict.same_bits"));
+        line(FINE, step, "nothing found in %.0f watched accesses, %.0f schedule%s%s",
              sb_json_real_or(record, "observed.accesses", 0),
              sb_json_real_or(record, "observed.schedules", 1),
-             sb_json_real_or(record, "observed.schedules", 1) == 1 ? "" : "s");
+             sb_json_real_or(record, "observed.schedules", 1) == 1 ? "" : "s",
+             same ? "" : "; the order of threads changes bits");
     } else {
         line(FINE, step, "%s%s%s", sb_json_text_or(record, "device.name", ""), emulated ? ", " : "",
              emulated ? emulated : "");
