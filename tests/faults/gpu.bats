@@ -65,11 +65,14 @@ doctor_says() { # words
     [ -e "$real" ] || skip "no libcuda1: scripts/toolchains FOLDER fetches it from Debian's non-free"
     [ ! -e /proc/driver/nvidia/version ] || skip "this machine has a device of NVIDIA's"
     export SWITCHBENCH_CUDA_DRIVER=$real
+    local made=/dev/nvidiactl # which the library makes, where it may
+    [ ! -e $made ] || made=""
     try ""
     says 0 unsupported "" "the NVIDIA driver is here (CUDA 12" "but there is no device (CUDA_ERROR_NO_DEVICE)"
     doctor_says "the NVIDIA driver is here (CUDA 12"
     # HIP on NVIDIA needs a device: its own words are AMD's
     doctor_says "HIP"
+    [ -z "$made" ] || rm -f "$made"
 }
 
 @test "a driver that is too old, one that lacks what is needed, one that does not start" {
