@@ -4,7 +4,8 @@
 
 void serve(struct sb_twin *twin);
 
-static struct sb_twin_here here = {.block_size = {1, 1, 1}, .grid = {1, 1, 1}, .dims = 1, .warp_size = 32};
+static struct sb_twin_here here = {
+    .sb_block_size = {1, 1, 1}, .sb_grid = {1, 1, 1}, .sb_dims = 1, .sb_warp_size = 32};
 
 static void spin(const void *pc)
 {
