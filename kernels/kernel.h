@@ -161,16 +161,17 @@ struct sb_shape {
     int64_t extent[3];
     int32_t block[3];
     int32_t shared_bytes; /* dynamic memory of the block (`extern __shared__`), for native variants; else 0 */
+    int64_t offset[3];    /* of the first thread's global index (OpenCL), for native variants' BLOCKS; else 0 */
 };
-#define SB_EACH_1D(nx) ((struct sb_shape){SB_SPREAD_EACH, 1, {(nx), 1, 1}, {1, 1, 1}, 0})
-#define SB_EACH_2D(nx, ny) ((struct sb_shape){SB_SPREAD_EACH, 2, {(nx), (ny), 1}, {1, 1, 1}, 0})
-#define SB_EACH_3D(nx, ny, nz) ((struct sb_shape){SB_SPREAD_EACH, 3, {(nx), (ny), (nz)}, {1, 1, 1}, 0})
-#define SB_BLOCKS_1D(gx, bx) ((struct sb_shape){SB_SPREAD_BLOCKS, 1, {(gx), 1, 1}, {(bx), 1, 1}, 0})
+#define SB_EACH_1D(nx) ((struct sb_shape){SB_SPREAD_EACH, 1, {(nx), 1, 1}, {1, 1, 1}, 0, {0, 0, 0}})
+#define SB_EACH_2D(nx, ny) ((struct sb_shape){SB_SPREAD_EACH, 2, {(nx), (ny), 1}, {1, 1, 1}, 0, {0, 0, 0}})
+#define SB_EACH_3D(nx, ny, nz) ((struct sb_shape){SB_SPREAD_EACH, 3, {(nx), (ny), (nz)}, {1, 1, 1}, 0, {0, 0, 0}})
+#define SB_BLOCKS_1D(gx, bx) ((struct sb_shape){SB_SPREAD_BLOCKS, 1, {(gx), 1, 1}, {(bx), 1, 1}, 0, {0, 0, 0}})
 #define SB_BLOCKS_2D(gx, gy, bx, by)                                                               \
-    ((struct sb_shape){SB_SPREAD_BLOCKS, 2, {(gx), (gy), 1}, {(bx), (by), 1}, 0})
+    ((struct sb_shape){SB_SPREAD_BLOCKS, 2, {(gx), (gy), 1}, {(bx), (by), 1}, 0, {0, 0, 0}})
 #define SB_BLOCKS_3D(gx, gy, gz, bx, by, bz)                                                       \
-    ((struct sb_shape){SB_SPREAD_BLOCKS, 3, {(gx), (gy), (gz)}, {(bx), (by), (bz)}, 0})
-#define SB_ONCE() ((struct sb_shape){SB_SPREAD_ONCE, 1, {1, 1, 1}, {1, 1, 1}, 0})
+    ((struct sb_shape){SB_SPREAD_BLOCKS, 3, {(gx), (gy), (gz)}, {(bx), (by), (bz)}, 0, {0, 0, 0}})
+#define SB_ONCE() ((struct sb_shape){SB_SPREAD_ONCE, 1, {1, 1, 1}, {1, 1, 1}, 0, {0, 0, 0}})
 
 /** Appends a launch of @p function to the repetition. Launches run in order, each after the one before. */
 struct sb_launches;

@@ -72,6 +72,7 @@ static int split_blocks(struct sb_opencl_part *out, const struct sb_launch_spec 
     for (int d = 0; d < launch->shape.dims; ++d) {
         const size_t block = (size_t)launch->shape.block[d];
         out->local[d] = block;
+        out->offset[d] = (size_t)launch->shape.offset[d];
         out->global[d] = block * (size_t)launch->shape.extent[d];
         threads *= block;
         if (block > exec->size_limit[d]) {
@@ -207,7 +208,7 @@ static int enqueue(struct sb_exec *exec, const struct sb_launch_spec *launch, in
     }
     for (int i = 0; i < parts; ++i) {
         const cl_int code = sb_cl.clEnqueueNDRangeKernel(
-            exec->queue, kernel->kernel, 3, i ? part[i].offset : NULL, part[i].global,
+            exec->queue, kernel->kernel, 3, part[i].offset, part[i].global,
             part[i].local, 0, NULL, &exec->event[*events]);
         const int status = sb_opencl_check(
             code, err, "launching '%s' over %zu x %zu x %zu in groups of %zu x %zu x %zu",

@@ -150,6 +150,8 @@ static int prepare(struct sb_exec *exec, const struct sb_launch_spec *launch, st
     twin->warp_bits = (uint32_t)__builtin_ctz((unsigned)s->warp_size);
     twin->here->sb_block_size = s->size;
     twin->here->sb_grid = s->extent;
+    const int64_t *offset = launch->shape.offset;
+    twin->here->sb_offset = (struct sb_twin_3){(uint32_t)offset[0], (uint32_t)offset[1], (uint32_t)offset[2]};
     twin->here->sb_warp_size = (uint32_t)s->warp_size;
     twin->here->sb_dims = (uint32_t)launch->shape.dims;
     for (int t = 0; t < s->threads; ++t) {

@@ -67,6 +67,20 @@ static int parse_extents(int64_t out[3], struct sb_cursor *c, struct sb_error *e
     return sb_cursor_take(c, ")") ? count : sb_cursor_expected(c, "')'", err);
 }
 
+/* Of OpenCL's global indices. */
+static int parse_offset(struct sb_shape *shape, struct sb_cursor *c, struct sb_error *err)
+{
+    int64_t offset[3];
+    const int dims = parse_extents(offset, c, err);
+    for (int d = 0; d < dims; ++d) {
+        if (offset[d] < 0 || offset[d] > INT32_MAX) {
+            return sb_fail(err, SB_EPARSE, "%s: '%s': an offset is counted in 31 bits", c->where, c->text);
+        }
+        shape->offset[d] = offset[d];
+    }
+    return dims < 0 ? dims : 0;
+}
+
 static int parse_blocks(struct sb_shape *shape, struct sb_cursor *c, struct sb_error *err)
 {
     int64_t block[3], shared = 0;
@@ -82,7 +96,10 @@ static int parse_blocks(struct sb_shape *shape, struct sb_cursor *c, struct sb_e
         return block_dims;
     }
     if (sb_cursor_take(c, ",")) {
-        const int code = sb_cursor_integer(&shared, c, err);
+        int code = sb_cursor_integer(&shared, c, err);
+        if (code == 0 && sb_cursor_take(c, ",")) {
+            code = parse_offset(shape, c, err);
+        }
         if (code != 0) {
             return code;
         }
