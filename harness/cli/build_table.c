@@ -168,7 +168,7 @@ int sb_build_table(struct sb_table *table, struct sb_build_count *out, const jso
     return 0;
 }
 
-void sb_build_tell(FILE *out, const json_t *units, const json_t *told)
+static void tell_failed(FILE *out, const json_t *units)
 {
     size_t i = 0;
     const json_t *unit = NULL;
@@ -180,17 +180,51 @@ void sb_build_tell(FILE *out, const json_t *units, const json_t *told)
                     sb_json_text_or(unit, "target", ""), sb_json_text_or(unit, "reason", ""));
         }
     }
+}
+
+/* Says a thing once, whatever the number of cases or backends it is true of. */
+static void tell_missing(FILE *out, json_t *said, const char *what, const char *reason)
+{
+    char line[1400];
+    snprintf(line, sizeof line, "%s: %.1200s", what, reason);
+    if (!json_object_get(said, line)) {
+        json_object_set_new(said, line, json_true());
+        fprintf(out, "%smissing%s %s\n", sb_colour_on(out, SB_YELLOW), sb_colour_off(out), line);
+    }
+}
+
+void sb_build_tell(FILE *out, const json_t *units, const json_t *told)
+{
+    char what[200];
+    json_t *said = json_object();
+    json_t *absent = json_object(); /* "backend target": told as a whole */
+    size_t i = 0;
     const json_t *backend = NULL;
+    tell_failed(out, units);
     json_array_foreach (json_object_get(told, "backends"), i, backend) {
+        const char *name = sb_json_text_or(backend, "name", "");
         size_t t = 0;
         const json_t *target = NULL;
         json_array_foreach (json_object_get(backend, "asked"), t, target) {
             if (strcmp(sb_json_text_or(target, "state", ""), "missing") == 0) {
-                fprintf(out, "%smissing%s %s (%s): %s\n", sb_colour_on(out, SB_YELLOW),
-                        sb_colour_off(out), sb_json_text_or(target, "target", ""),
-                        sb_json_text_or(backend, "name", ""),
-                        sb_json_text_or(target, "reason", ""));
+                snprintf(what, sizeof what, "%s (%s)", sb_json_text_or(target, "target", ""), name);
+                json_object_set_new(absent, what, json_true());
+                tell_missing(out, said, what, sb_json_text_or(target, "reason", ""));
             }
         }
     }
+    const json_t *unit = NULL;
+    json_array_foreach (units, i, unit) {
+        snprintf(what, sizeof what, "%s (%s)", sb_json_text_or(unit, "target", ""),
+                 sb_json_text_or(unit, "backend", ""));
+        if (strcmp(sb_json_text_or(unit, "state", ""), "missing") == 0 &&
+            !json_object_get(absent, what)) {
+            snprintf(what, sizeof what, "%s (%s) for %s %s", sb_json_text_or(unit, "target", ""),
+                     sb_json_text_or(unit, "backend", ""), sb_json_text_or(unit, "kernel", ""),
+                     sb_json_text_or(unit, "variant", ""));
+            tell_missing(out, said, what, sb_json_text_or(unit, "reason", ""));
+        }
+    }
+    json_decref(said);
+    json_decref(absent);
 }
