@@ -26,9 +26,9 @@ static const char fast_maths[] = "-ffp-contract=fast -fno-math-errno -fno-trappi
 #define GCC_CALLS "-fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset " /* access.c has them, watched */
 static const char gcc_watch[] =
     AS_WRITTEN GCC_CALLS "-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 --param=tsan-distinguish-volatile=1";
-/* counted: calls and basic blocks are told too, and blocks stand in the order of the source (counts/merge.h). */
+/* counted: calls and basic blocks are told too; no jumps whose target is not in the code (counts/layout.h). */
 static const char gcc_count[] = AS_WRITTEN GCC_CALLS "-fsanitize=thread --param=tsan-distinguish-volatile=1 "
-                                "-fsanitize-coverage=trace-pc -fno-reorder-blocks";
+                                "-fsanitize-coverage=trace-pc -fno-reorder-blocks -fno-jump-tables -fno-thread-jumps";
 static const char clang_watch[] = "-fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 "
                                   "-mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-memintrinsics=1 "
                                   "-mllvm -tsan-instrument-read-before-write=1 "

@@ -142,13 +142,13 @@ static int compile_source(struct steps *s, const char *ll, struct sb_error *err)
 }
 
 /* The instrumentation comes after all optimisation, so that it watches what is left of the accesses. Counted: calls and
- * basic blocks are told too, and blocks stand in the order of the source (counts/merge.h). */
+ * basic blocks are told too; no jumps whose target is not in the code (counts/layout.h). */
 static int instrument(struct steps *s, const char *ll, const char *object, struct sb_error *err)
 {
     if (counted(s)) {
         return RUN(s, false, err, "-x", "ir", ll, "-w", "-gdwarf-4", "-O1", "-fPIC", "-fsanitize=thread", "-mllvm",
                    "-tsan-distinguish-volatile=1", "-mllvm", "-tsan-instrument-read-before-write=1",
-                   "-fsanitize-coverage=bb,trace-pc,no-prune", "-mllvm", "-tail-dup-placement=false", "-mllvm",
+                   "-fsanitize-coverage=bb,trace-pc,no-prune", "-fno-jump-tables", "-mllvm", "-tail-dup-placement=false", "-mllvm",
                    "-enable-tail-merge=false", "-c", "-o", object);
     }
     return RUN(s, false, err, "-x", "ir", ll, "-w", "-gdwarf-4", "-O1", "-fPIC", "-fsanitize=thread", "-mllvm",

@@ -76,12 +76,26 @@ static void test_flop__instructions(void **state)
 static void test_flop__jumps(void **state)
 {
     (void)state;
-    assert_true(sb_instruction_read("jge    11d <k+0x11d>").branches);
-    assert_true(sb_instruction_read("jne    66 <k+0x66>").branches);
-    assert_false(sb_instruction_read("jmp    f0 <k+0xf0>").branches);
-    assert_true(sb_instruction_read("b.ne\t66 <k+0x66>").branches);
-    assert_true(sb_instruction_read("cbz\tw0, 66 <k+0x66>").branches);
-    assert_false(sb_instruction_read("b\t66 <k+0x66>").branches);
+    static const struct {
+        const char *text;
+        enum sb_flow flow;
+        uint32_t target;
+    } cases[] = {
+        {"jge    11d <k+0x11d>", SB_FLOW_BRANCH, 0x11d},
+        {"jmp    f0 <k+0xf0>", SB_FLOW_JUMP, 0xf0},
+        {"notrack jmp *%rax", SB_FLOW_JUMP, 0},
+        {"ret", SB_FLOW_END, 0},
+        {"mov    $0x0,%eax", SB_FLOW_NEXT, 0},
+        {"b.ne\t66 <k+0x66>", SB_FLOW_BRANCH, 0x66},
+        {"cbz\tw0, 66 <k+0x66>", SB_FLOW_BRANCH, 0x66},
+        {"tbnz\tw0, #3, 1a4 <k+0x1a4>", SB_FLOW_BRANCH, 0x1a4},
+        {"b\t66 <k+0x66>", SB_FLOW_JUMP, 0x66},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        const struct sb_instruction got = sb_instruction_read(cases[i].text);
+        assert_int_equal(got.flow, cases[i].flow);
+        assert_int_equal(got.target, cases[i].target);
+    }
     assert_true(sb_instruction_read("call   1f <__sanitizer_cov_trace_pc>").begins_block);
     assert_true(sb_instruction_read("bl\t1f <__sanitizer_cov_trace_pc@plt>").begins_block);
     assert_false(sb_instruction_read("call   1f <__sanitizer_cov_trace_pc_guard>").begins_block);

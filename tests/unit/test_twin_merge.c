@@ -81,7 +81,8 @@ static const struct sb_warp_sink sink = {NULL, on_block, on_divergence, on_acces
 
 static void replay(const char *expected)
 {
-    sb_warp_replay(lanes, LANES, &sink);
+    static const struct sb_ranks by_site = {NULL, 0};
+    sb_warp_replay(lanes, LANES, &by_site, &sink);
     assert_string_equal(seen, expected);
     for (int i = 0; i < LANES; ++i) {
         assert_ptr_equal(lanes[i].next, lanes[i].end);

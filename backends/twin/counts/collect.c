@@ -19,6 +19,7 @@ struct sb_counting {
     struct sb_twin_log *log;
     int32_t (*barrier)(enum sb_twin_barrier, unsigned, int32_t, const void *); /* the twin's own */
     struct sb_flop_table flop;
+    struct sb_ranks ranks;
     struct sb_footprint array[SB_MAX_ARRAYS];
     int arrays;
     struct sb_groups groups;
@@ -159,7 +160,7 @@ static void flush(struct sb_counting *c)
                 c->lane[w][t].next = c->sorted + start[t];
                 c->lane[w][t].end = c->sorted + start[t + 1];
             }
-            sb_warp_replay(&c->lane[w][first], lanes, &sink);
+            sb_warp_replay(&c->lane[w][first], lanes, &c->ranks, &sink);
         }
     }
     c->log->next = c->event;
@@ -253,6 +254,20 @@ static int32_t barrier(enum sb_twin_barrier kind, unsigned fences, int32_t value
     return result;
 }
 
+static int read_ranks(struct sb_counting *c, struct sb_error *err)
+{
+    const uint32_t sites = c->flop.block[c->flop.count - 1].site + 1;
+    uint32_t *rank = calloc(sites, sizeof *rank);
+    if (!rank) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < c->flop.count; ++i) {
+        rank[c->flop.block[i].site] = c->flop.block[i].rank;
+    }
+    c->ranks = (struct sb_ranks){.rank = rank, .sites = sites};
+    return SB_OK;
+}
+
 int sb_counting_open(struct sb_counting **out, struct sb_twin *twin, struct sb_twin_log *log,
                      const char *object, struct sb_error *err)
 {
@@ -275,7 +290,8 @@ int sb_counting_open(struct sb_counting **out, struct sb_twin *twin, struct sb_t
     log->more = more;
     log->level = SB_TWIN_LOG_NOTHING;
     running = c;
-    return sb_flop_disassemble(&c->flop, object, err);
+    const int rc = sb_flop_disassemble(&c->flop, object, err);
+    return rc ? rc : read_ranks(c, err);
 }
 
 int sb_counting_array(struct sb_counting *c, uintptr_t begin, size_t bytes, struct sb_error *err)
@@ -354,6 +370,7 @@ void sb_counting_close(struct sb_counting *c)
         running = NULL;
     }
     sb_flop_free(&c->flop);
+    free((void *)c->ranks.rank);
     free(c->event);
     free(c->sorted);
     free(c);

@@ -26,6 +26,9 @@ double sb_flop_sum(const double *count)
 
 struct reader {
     struct sb_flop_table *table;
+    struct sb_step *step; /* every instruction */
+    size_t steps, step_room;
+    uint32_t function;
     bool open;       /* within a block */
     bool begins;     /* the next instruction is a block's first */
 };
@@ -73,6 +76,22 @@ static int add_operation(struct reader *r, uint32_t site, const struct sb_instru
     return SB_OK;
 }
 
+static int add_step(struct reader *r, uint32_t site, const struct sb_instruction *what,
+                    struct sb_error *err)
+{
+    void *grown = grow(r->step, r->steps, &r->step_room, sizeof *r->step);
+    if (!grown) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    r->step = grown;
+    r->step[r->steps++] = (struct sb_step){.site = site,
+                                           .target = what->target,
+                                           .function = r->function,
+                                           .flow = (uint8_t)what->flow,
+                                           .head = r->begins};
+    return SB_OK;
+}
+
 /* "  1f3a:<tab>addsd  %xmm0,%xmm1": the address, and the text after the tab; false for other lines. */
 static bool split(const char *line, uint32_t *site, const char **text)
 {
@@ -96,20 +115,37 @@ static int read_line(struct reader *r, const char *line, struct sb_error *err)
     uint32_t site = 0;
     const char *text = NULL;
     if (!split(line, &site, &text)) {
-        r->open = r->open && !strstr(line, ">:"); /* a label begins another function */
+        const bool label = strstr(line, ">:") != NULL; /* begins another function */
+        r->open = r->open && !label;
+        r->function += label;
         return SB_OK;
     }
-    int rc = r->begins ? begin_block(r, site, err) : SB_OK;
     const struct sb_instruction what = sb_instruction_read(text);
+    int rc = add_step(r, site, &what, err);
+    rc = rc == SB_OK && r->begins ? begin_block(r, site, err) : rc;
     if (rc == SB_OK && what.begins_block) {
         r->begins = true;
     } else if (rc == SB_OK && r->open) {
         struct sb_block_flop *block = &r->table->block[r->table->count - 1];
-        block->branch = what.branches ? site : block->branch;
+        block->branch = what.flow == SB_FLOW_BRANCH ? site : block->branch;
         if (what.lanes > 0) {
             rc = add_operation(r, site, &what, err);
         }
     }
+    return rc;
+}
+
+/* Blocks were found in the order of the steps. */
+static int rank_blocks(struct reader *r, struct sb_error *err)
+{
+    struct sb_flop_table *table = r->table;
+    uint32_t *rank = calloc(table->count + 1, sizeof *rank);
+    const int rc = rank ? sb_layout_ranks(rank, r->step, r->steps, err)
+                        : sb_fail(err, SB_ENOMEM, "out of memory");
+    for (size_t i = 0; rc == SB_OK && i < table->count; ++i) {
+        table->block[i].rank = rank[i];
+    }
+    free(rank);
     return rc;
 }
 
@@ -135,6 +171,8 @@ int sb_flop_read(struct sb_flop_table *out, const char *disassembly, struct sb_e
     if (rc == SB_OK && out->count == 0) {
         rc = sb_fail(err, SB_EPARSE, "the disassembly holds no basic block of counted code");
     }
+    rc = rc ? rc : rank_blocks(&r, err);
+    free(r.step);
     if (rc == SB_OK) {
         qsort(out->block, out->count, sizeof *out->block, by_site);
     } else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backends/twin/counts/instruction.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,12 +75,34 @@ static void read_call(struct sb_instruction *out, const char *operands)
     }
 }
 
+/* "11d <k+0x11d>", "w0, 66 <k+0x66>": the number before the name; indirect jumps have none. */
+static void read_jump(struct sb_instruction *out, enum sb_flow flow, const char *operands)
+{
+    const char *at = strchr(operands, '<');
+    out->flow = flow;
+    out->target = 0;
+    if (!at) {
+        return;
+    }
+    while (at > operands && at[-1] == ' ') {
+        --at;
+    }
+    while (at > operands && isxdigit((unsigned char)at[-1])) {
+        --at;
+    }
+    out->target = (uint32_t)strtoul(at, NULL, 16);
+}
+
 /* add, vadd, vfmadd213, … then sd, ss, pd, ps. A conditional or unconditional jump is j.... */
 static void read_x86(struct sb_instruction *out, const char *name, size_t length,
                      const char *operands)
 {
-    out->branches = name[0] == 'j' && strncmp(name, "jmp", 3) != 0;
-    if (length < 5 || out->branches) {
+    if (name[0] == 'j') {
+        read_jump(out, strncmp(name, "jmp", 3) == 0 ? SB_FLOW_JUMP : SB_FLOW_BRANCH, operands);
+    } else if (strncmp(name, "ret", 3) == 0 || strcmp(name, "ud2") == 0) {
+        out->flow = SB_FLOW_END;
+    }
+    if (length < 5 || out->flow != SB_FLOW_NEXT) {
         return;
     }
     const char width = name[length - 2];
@@ -106,8 +129,11 @@ static void read_x86(struct sb_instruction *out, const char *name, size_t length
 static void read_aarch64(struct sb_instruction *out, const char *name, size_t length,
                          const char *operands)
 {
-    out->branches = strncmp(name, "b.", 2) == 0 || strncmp(name, "cb", 2) == 0 ||
-                    strncmp(name, "tb", 2) == 0;
+    if (strncmp(name, "b.", 2) == 0 || strncmp(name, "cb", 2) == 0 || strncmp(name, "tb", 2) == 0) {
+        read_jump(out, SB_FLOW_BRANCH, operands);
+    } else if (strcmp(name, "b") == 0 || strcmp(name, "br") == 0) {
+        read_jump(out, SB_FLOW_JUMP, operands);
+    }
     if (name[0] != 'f' || !find(out, name + 1, length - 1)) {
         return;
     }
@@ -126,7 +152,8 @@ static void read_aarch64(struct sb_instruction *out, const char *name, size_t le
 
 struct sb_instruction sb_instruction_read(const char *text)
 {
-    struct sb_instruction out = {.lanes = 0};
+    struct sb_instruction out = {.lanes = 0, .flow = SB_FLOW_NEXT};
+    text += strncmp(text, "notrack ", 8) == 0 ? 8 : strncmp(text, "bnd ", 4) == 0 ? 4 : 0;
     const size_t length = strcspn(text, " \t");
     const char *operands = text + length + strspn(text + length, " \t");
     char name[NAME];

@@ -4,10 +4,12 @@
 #define SB_TWIN_INSTRUCTION_H
 
 #include "backends/twin/counts/flop.h"
+#include "backends/twin/counts/layout.h"
 
 struct sb_instruction {
     bool begins_block;      /* calls __sanitizer_cov_trace_pc */
-    bool branches;          /* jumps conditionally */
+    enum sb_flow flow;      /* where it goes on */
+    uint32_t target;        /* of a jump; 0 where it is not told */
     int lanes;              /* operations at once; 0: no floating-point arithmetic */
     bool single;            /* float */
     enum sb_flop_kind kind; /* where lanes > 0 */

@@ -4,11 +4,12 @@
 struct warp {
     struct sb_lane *lane;
     int count;
+    const struct sb_ranks *ranks;
     const struct sb_warp_sink *sink;
 };
 
 /* What a lane would do next: deeper first, then lower. */
-static uint64_t position(const struct sb_lane *lane)
+static uint64_t position(const struct warp *warp, const struct sb_lane *lane)
 {
     const struct sb_event *event = lane->next;
     int depth = lane->depth;
@@ -17,6 +18,9 @@ static uint64_t position(const struct sb_lane *lane)
         depth++;
     } else if (event->kind != SB_EVENT_BLOCK) {
         site = lane->block; /* goes on in its block, or leaves the function from there */
+    }
+    if (event->kind != SB_EVENT_ENTER && site < warp->ranks->sites) {
+        site = warp->ranks->rank[site];
     }
     return (uint64_t)(SB_DEPTH_MOST - (depth < SB_DEPTH_MOST ? depth : SB_DEPTH_MOST)) << 32 | site;
 }
@@ -37,7 +41,7 @@ static uint64_t choose(const struct warp *warp)
             continue;
         }
         /* entering, leaving and going on differ although the site is the same */
-        const uint64_t at = position(lane) << 2 | (lane->next->kind == SB_EVENT_BLOCK ? 2
+        const uint64_t at = position(warp, lane) << 2 | (lane->next->kind == SB_EVENT_BLOCK ? 2
                                                    : is_access(lane)                  ? 0
                                                                                       : 1);
         if (at < least) {
@@ -145,7 +149,7 @@ static void tell_divergence(const struct warp *warp, uint64_t mask, uint32_t blo
         if (lane->next == lane->end) {
             continue; /* at a barrier, or ended */
         }
-        const uint64_t at = position(lane);
+        const uint64_t at = position(warp, lane);
         if (first && at != first) {
             warp->sink->divergence(warp->sink->payload, block);
             return;
@@ -154,9 +158,10 @@ static void tell_divergence(const struct warp *warp, uint64_t mask, uint32_t blo
     }
 }
 
-void sb_warp_replay(struct sb_lane *lane, int count, const struct sb_warp_sink *sink)
+void sb_warp_replay(struct sb_lane *lane, int count, const struct sb_ranks *ranks,
+                    const struct sb_warp_sink *sink)
 {
-    const struct warp warp = {.lane = lane, .count = count, .sink = sink};
+    const struct warp warp = {.lane = lane, .count = count, .ranks = ranks, .sink = sink};
     for (uint64_t mask = choose(&warp); mask; mask = choose(&warp)) {
         const struct sb_lane *first = &lane[__builtin_ctzll(mask)];
         if (!is_access(first)) {

@@ -2,9 +2,8 @@
 /**
  * Puts the lanes of a warp together again. The twin runs threads one after the other; a GPU runs the lanes of a warp in
  * lockstep and brings them together after a branch. Here the logs of the lanes are replayed as a GPU would: of all
- * lanes, those deepest in calls and among them those at the lowest address execute their basic block together ("min
- * SP-PC", Collange, "Stack-less SIMT reconvergence at low cost", 2011), which reconverges where code is laid out in
- * order (-fno-reorder-blocks).
+ * lanes, those deepest in calls and among them those at the lowest block execute it together ("min SP-PC", Collange,
+ * "Stack-less SIMT reconvergence at low cost", 2011). Lowest by the ranks of layout.h, lanes meet where a branch or loop ends.
  */
 #ifndef SB_TWIN_MERGE_H
 #define SB_TWIN_MERGE_H
@@ -36,7 +35,14 @@ struct sb_warp_sink {
     void (*access)(void *payload, uint32_t site, unsigned kind, const struct sb_request *request);
 };
 
+/** Ranks of blocks by site, below @p sites; NULL: the site itself. */
+struct sb_ranks {
+    const uint32_t *rank;
+    uint32_t sites;
+};
+
 /** Replays one interval of the @p count lanes of a warp (at most 64), which uses up their events. */
-void sb_warp_replay(struct sb_lane *lane, int count, const struct sb_warp_sink *sink);
+void sb_warp_replay(struct sb_lane *lane, int count, const struct sb_ranks *ranks,
+                    const struct sb_warp_sink *sink);
 
 #endif

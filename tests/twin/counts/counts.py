@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-EXPECT = re.compile(r'^// expect: (?:"(?P<marker>[^"]+)"|(?P<word>total|launch|hottest))(?: (?P<path>[\w.]+))? =(?P<counts>.*)$')
+EXPECT = re.compile(r'^// expect: (?:"(?P<marker>[^"]+)"|(?P<word>total|launch|hottest))(?: (?P<path>[\w.]+~?))? =(?P<counts>.*)$')
 WHOLE = re.compile(r"flop\.fp(32|64)|warp(32|64)\.\w+")  # all members are told; elsewhere some
 
 
@@ -68,7 +68,7 @@ def check_file(binary, path):
             found = launch[word]
         else:
             found = next((line for line in launch["lines"] if line["line"] == at), {})
-        found = member(found, where)
+        found = member(found, where.rstrip("~"))
         if WHOLE.fullmatch(where):
             told = {name: value for name, value in found.items() if name != "least_bytes" or name in counts}
         else:
