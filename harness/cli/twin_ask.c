@@ -28,6 +28,11 @@ static int write_spec(char *out, size_t room, const char *path, const struct sb_
     if (code == 0 && !realpath(path, full)) {
         code = sb_fail(err, SB_ENOTFOUND, "%s: there is no such file", path);
     }
+    json_t *utf8 = code == 0 ? json_string(full) : NULL;
+    if (code == 0 && !utf8) {
+        code = sb_fail(err, SB_EINVAL, "%s: the file's path is not UTF-8", path);
+    }
+    json_decref(utf8);
     snprintf(name, sizeof name, "twin-%ld.json", (long)getpid());
     code = code != 0 ? code : sb_fs_join(out, room, cache, name, err);
     if (code != 0) {

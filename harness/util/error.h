@@ -25,7 +25,7 @@ enum sb_code {
 #undef X
 };
 
-/** Long enough for a compiler's first messages; text is always NUL-terminated. */
+/** Long enough for a compiler's first messages; text is always NUL-terminated, and UTF-8: '?' for bytes that are not. */
 struct sb_error {
     int code;
     char text[4096];

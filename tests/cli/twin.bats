@@ -100,6 +100,11 @@ refused() {
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$output" = "a folder/f.cu: nothing found in 2 replays" ]
+    cp "a folder/f.cu" $'latin-\xe9.cu'
+    run "$BIN/switchbench" twin $'latin-\xe9.cu' -D T=4 -D N=8 -D i=3 -D block=2 -D lane=1
+    [ "$status" -eq 2 ]
+    echo "$output"
+    [[ "$output" == *"latin-?.cu: the file's path is not UTF-8" ]]
     cp "a folder/f.cu" 'a"b.cu'
     run "$BIN/switchbench" twin 'a"b.cu' -D T=4 -D N=8 -D i=3 -D block=2 -D lane=1
     echo "$output"

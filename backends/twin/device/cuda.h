@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define SB_TWIN_BUILTIN static inline __attribute__((no_sanitize("thread"), no_sanitize_coverage, noinline, unused))
 #define SB_TWIN_PURE static inline __attribute__((unused))
@@ -68,6 +69,9 @@ struct dim3 {
 
 #include "cuda_memory.h"
 #include "cuda_vectors.h"
+#if defined(SB_TWIN_HIP)
+#include "hip_vectors.h"
+#endif
 
 /* Barriers and fences. */
 SB_TWIN_BUILTIN void __syncthreads(void)
@@ -106,8 +110,7 @@ SB_TWIN_BUILTIN void sb_twin_failed(const char *expression)
 {
     sb_twin.trap(expression, SB_TWIN_HERE);
 }
-#undef assert
-#define assert(e) ((e) ? (void)0 : sb_twin_failed("assertion " #e))
+#include "include/assert.h"
 SB_TWIN_PURE void __nanosleep(unsigned ns) { (void)ns; }
 
 /* __launch_bounds__ as the running block meets it; rewrite.c puts this first in the kernel. */
@@ -129,9 +132,14 @@ template <class T> SB_TWIN_PURE T __ldg(const T *p) { return *p; }
 template <class T> SB_TWIN_PURE T __ldcg(const T *p) { return *p; }
 template <class T> SB_TWIN_PURE T __ldca(const T *p) { return *p; }
 template <class T> SB_TWIN_PURE T __ldcs(const T *p) { return *p; }
+template <class T> SB_TWIN_PURE T __ldlu(const T *p) { return *p; }
+template <class T> SB_TWIN_PURE T __ldcv(const T *p) { return *p; }
 template <class T> SB_TWIN_PURE void __stcg(T *p, T v) { *p = v; }
+template <class T> SB_TWIN_PURE void __stwb(T *p, T v) { *p = v; }
+template <class T> SB_TWIN_PURE void __stwt(T *p, T v) { *p = v; }
 template <class T> SB_TWIN_PURE void __stcs(T *p, T v) { *p = v; }
 SB_TWIN_PURE long long clock64(void) { return (long long)sb_twin.accesses; }
-SB_TWIN_PURE long long clock(void) { return (long long)sb_twin.accesses; }
+SB_TWIN_PURE clock_t sb_twin_clock(void) { return (clock_t)sb_twin.accesses; }
+#define clock() sb_twin_clock() /* <time.h> has another */
 
 #endif

@@ -54,5 +54,9 @@ template <class T, class C, class V> SB_TWIN_PURE T atomicCAS_block(T *p, C comp
 {
     return atomicCAS(p, compare, value);
 }
+template <class T, class C, class V> SB_TWIN_PURE T atomicCAS_system(T *p, C compare, V value)
+{
+    return atomicCAS(p, compare, value);
+}
 
 #endif

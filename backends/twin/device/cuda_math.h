@@ -131,6 +131,21 @@ SB_TWIN_F(unsigned __funnelshift_l(unsigned lo, unsigned hi, unsigned s),
           (unsigned)(((unsigned long long)hi << 32 | lo) << (s & 31) >> 32))
 SB_TWIN_F(unsigned __funnelshift_r(unsigned lo, unsigned hi, unsigned s),
           (unsigned)(((unsigned long long)hi << 32 | lo) >> (s & 31)))
+SB_TWIN_F(unsigned __funnelshift_lc(unsigned lo, unsigned hi, unsigned s),
+          s >= 32 ? lo : (unsigned)(((unsigned long long)hi << 32 | lo) << s >> 32))
+SB_TWIN_F(unsigned __funnelshift_rc(unsigned lo, unsigned hi, unsigned s),
+          s >= 32 ? hi : (unsigned)(((unsigned long long)hi << 32 | lo) >> s))
+/* The n-th set bit of mask from bit base on (n > 0: upwards, n < 0: downwards), or ~0. */
+SB_TWIN_PURE unsigned __fns(unsigned mask, unsigned base, int n)
+{
+    int left = n < 0 ? -n : n == 0 ? 1 : n;
+    for (int bit = (int)base; bit >= 0 && bit < 32; bit += n < 0 ? -1 : n == 0 ? 32 : 1) {
+        if (mask >> bit & 1U && --left == 0) {
+            return (unsigned)bit;
+        }
+    }
+    return ~0U;
+}
 template <class T, class F> SB_TWIN_PURE T sb_twin_bits(F from)
 {
     T to;
@@ -145,6 +160,9 @@ SB_TWIN_F(long long __double_as_longlong(double x), sb_twin_bits<long long>(x))
 SB_TWIN_F(double __longlong_as_double(long long x), sb_twin_bits<double>(x))
 
 #include "cuda_convert.h"
+#include "cuda_rounding.h"
+#include "cuda_simd.h"
+#include "cuda_special.h"
 
 /* min and max of mixed arithmetic types, as CUDA's overloads convert. */
 template <class A, class B> SB_TWIN_PURE auto min(A a, B b) -> decltype(a + b) { return (decltype(a + b))a < (decltype(a + b))b ? a : b; }

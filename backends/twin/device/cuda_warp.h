@@ -44,6 +44,12 @@ SB_TWIN_BUILTIN int __all_sync(sb_twin_mask mask, int predicate)
 {
     return (int)sb_twin.warp(SB_TWIN_ALL, mask, predicate != 0, 0, 0, SB_TWIN_HERE);
 }
+SB_TWIN_BUILTIN int __uni_sync(sb_twin_mask mask, int predicate)
+{
+    const void *pc = SB_TWIN_HERE;
+    const uint64_t any = sb_twin.warp(SB_TWIN_ANY, mask, predicate != 0, 0, 0, pc);
+    return !any || sb_twin.warp(SB_TWIN_ALL, mask, predicate != 0, 0, 0, pc);
+}
 #if defined(SB_TWIN_HIP)
 typedef unsigned long long sb_twin_ballot;
 #else
@@ -107,6 +113,24 @@ SB_TWIN_REDUCE(__reduce_or_sync, all | other)
 SB_TWIN_REDUCE(__reduce_xor_sync, all ^ other)
 #undef SB_TWIN_REDUCE
 
+#if defined(SB_TWIN_HIP)
+/* The compiler's own words, as HIP sources use them: set bits of the mask below this lane; the first lane's value. */
+SB_TWIN_PURE unsigned __builtin_amdgcn_mbcnt_lo(unsigned mask, unsigned more)
+{
+    const unsigned lane = sb_twin_here.sb_lane;
+    return more + (unsigned)__builtin_popcount(lane < 32 ? mask & ((1U << lane) - 1) : mask);
+}
+SB_TWIN_PURE unsigned __builtin_amdgcn_mbcnt_hi(unsigned mask, unsigned more)
+{
+    const unsigned lane = sb_twin_here.sb_lane;
+    return more + (unsigned)(lane > 32 ? __builtin_popcount(mask & ((1U << (lane - 32)) - 1)) : 0);
+}
+SB_TWIN_BUILTIN int __builtin_amdgcn_readfirstlane(int value)
+{
+    const uint64_t active = sb_twin.active();
+    return sb_twin_shuffle(SB_TWIN_SHUFFLE, SB_TWIN_ALL_LANES, value, active ? __builtin_ctzll(active) : 0, 0, SB_TWIN_HERE);
+}
+#endif
 SB_TWIN_PURE unsigned __lane_id(void) { return sb_twin_here.sb_lane; }
 
 #endif
