@@ -16,6 +16,12 @@
 #define COMPILE_LIMIT_S 300.0
 #define ARGS_MOST 96
 
+/* Fused multiply-add as an instruction: on x86 only newer processors have it, elsewhere every one. */
+#if defined(__x86_64__)
+#define FUSED " -march=native "
+#else
+#define FUSED " "
+#endif
 static const char strict_maths[] = "-ffp-contract=off";
 static const char fast_maths[] = "-ffp-contract=fast -fno-math-errno -fno-trapping-math";
 /* A load that the source does not make would be a race that is not there, and what is merged loses its line: nothing is
@@ -80,7 +86,7 @@ static int write_flags(struct work *w)
     }
     const bool contract = c->maths == SB_FAST && !(source->toggles & SB_TOGGLE_NO_CONTRACT);
     int used = snprintf(w->flags, sizeof w->flags,
-                        "-std=gnu++17 %s -gdwarf-4 -march=native -fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
+                        "-std=gnu++17 %s -gdwarf-4" FUSED "-fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
                         "-fno-stack-protector -fno-delete-null-pointer-checks -fstack-clash-protection -fno-optimize-sibling-calls -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
                         "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s%s%s -I%s -I%s -I%s/include",
                         source->toggles & (SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_DEBUG) ? "-O0"
