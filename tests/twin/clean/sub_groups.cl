@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sum over the work-group by sub-groups of whatever size, and a shuffle within pairs.
+// standard: CL2.0
 // launch: sum<<<3, 96>>>(x, y, pairs)
 // array: x int[288] in ramp
 // array: y int[3] out

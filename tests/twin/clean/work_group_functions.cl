@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collective functions of OpenCL C 2.0: a scan, a reduction, a broadcast and a vote over work-groups of two dimensions.
+// standard: CL2.0
 // launch: collect<<<(2, 2), (8, 4)>>>(x, y, z)
 // array: x int[128] in random(0, 9)
 // array: y int[128] out
