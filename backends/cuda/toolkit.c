@@ -58,6 +58,24 @@ static void open_builtins(const char *folder)
     }
 }
 
+/* A toolkit's libraries need each other ("libcublasLt.so.13: cannot open …") and may not be in the loader's path: what is
+ * missing is opened from the same folder first. */
+static void *open_with_siblings(const char *path, const char *folder, char *reason, size_t room)
+{
+    void *library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    for (int tries = 0; !library && tries < 8; ++tries) {
+        char sibling[700];
+        snprintf(reason, room, "%s", dlerror());
+        const int length = (int)strcspn(reason, ": ");
+        snprintf(sibling, sizeof sibling, "%s/%.*s", folder, length, reason);
+        if (reason[0] == '/' || !strstr(sibling, ".so") || !dlopen(sibling, RTLD_NOW | RTLD_GLOBAL)) {
+            return NULL;
+        }
+        library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    }
+    return library;
+}
+
 static void *open_below(const char *root, const char *stem, char *reason, size_t room)
 {
     static const char *const places[] = {"lib64", "lib", "targets/x86_64-linux/lib", "targets/sbsa-linux/lib"};
@@ -74,10 +92,7 @@ static void *open_below(const char *root, const char *stem, char *reason, size_t
         }
         void *library = NULL;
         for (size_t i = found.gl_pathc; i-- > 0 && !library;) {
-            library = dlopen(found.gl_pathv[i], RTLD_NOW | RTLD_GLOBAL);
-            if (!library) {
-                snprintf(reason, room, "%s", dlerror());
-            }
+            library = open_with_siblings(found.gl_pathv[i], folder, reason, room);
         }
         globfree(&found);
         if (library) {

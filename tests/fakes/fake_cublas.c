@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part of cuBLAS that gemm.vendor.cuda.c calls, column-major as the real one, on the fake driver's memory. */
-static int handles;
+void *cublasLtFakeHandle(void);
 
 int cublasCreate_v2(void **handle);
 int cublasCreate_v2(void **handle)
 {
-    *handle = &handles;
+    *handle = cublasLtFakeHandle();
     return 0;
 }
 
 int cublasSetStream_v2(void *handle, void *stream);
 int cublasSetStream_v2(void *handle, void *stream)
 {
-    return handle == &handles && stream ? 0 : 1;
+    return handle == cublasLtFakeHandle() && stream ? 0 : 1;
 }
 
 #define GEMM(name, real)                                                                                               \
@@ -21,7 +21,7 @@ int cublasSetStream_v2(void *handle, void *stream)
     int name(void *handle, int trans_a, int trans_b, int m, int n, int k, const real *alpha, const real *a, int lda,   \
              const real *b, int ldb, const real *beta, real *c, int ldc)                                               \
     {                                                                                                                  \
-        if (handle != &handles || trans_a || trans_b || lda < m || ldb < k || ldc < m) {                               \
+        if (handle != cublasLtFakeHandle() || trans_a || trans_b || lda < m || ldb < k || ldc < m) {                               \
             return 7;                                                                                                  \
         }                                                                                                              \
         for (int j = 0; j < n; ++j) {                                                                                  \

@@ -84,6 +84,16 @@ doctor_says() { # words
     says 0 unsupported "" "lacks cuGetErrorName"
 }
 
+@test "a vendor's library of another version: unsupported, with the name that it lacks" {
+    mkdir -p "$DIR/old/lib64"
+    echo 'int cublasCreate_v2(void **h) { *h = h; return 0; }' >"$DIR/old.c"
+    gcc -shared -fPIC -o "$DIR/old/lib64/libcublas.so.9" "$DIR/old.c"
+    CUDA_HOME=$DIR/old run "$SWITCHBENCH_BIN/switchbench" run gemm --presets tiny --labels odd --backends cuda --variants vendor --output "$DIR/version"
+    echo "$output"
+    [ "$status" = 6 ]
+    [[ "$output" == *"the vendor library that is here is of another version"*"cublas"* ]]
+}
+
 @test "a named target: compiled, and unsupported where no device runs it" {
     need_nvrtc
     try "" --targets native,sm_80
