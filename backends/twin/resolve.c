@@ -47,10 +47,36 @@ static void check_convergence(const struct sb_exec *exec, const struct sb_twin_b
     }
 }
 
+/* Whether each thread that is still there has fenced since the latest barrier. */
+static bool all_fenced(const struct sb_exec *exec, const struct sb_twin_block *b)
+{
+    const uint32_t begun = exec->object.twin->interval[SB_TWIN_IN_GLOBAL];
+    for (int t = 0; t < exec->schedule.threads; ++t) {
+        if (b->state[t] != SB_THREAD_ENDED && b->order[t].fenced <= begun) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "__threadfence(); __syncthreads(); if (first) flag = 1;": all of the block's writes were visible before the barrier
+ * (CUDA's guide, "Memory Fence Functions"), so whoever raises the flag behind it releases them. */
+static void pass_fences(const struct sb_exec *exec, struct sb_twin_block *b, uint32_t epoch)
+{
+    if (exec->schedule.order_used && all_fenced(exec, b)) {
+        for (int t = 0; t < exec->schedule.threads; ++t) {
+            b->order[t].fenced = epoch;
+        }
+    }
+}
+
 static void new_interval(struct sb_exec *exec, struct sb_twin_block *b, unsigned fences)
 {
     struct sb_twin *twin = exec->object.twin;
     const uint32_t epoch = ++exec->schedule.epoch;
+    if (fences & SB_TWIN_GLOBAL) {
+        pass_fences(exec, b, epoch);
+    }
     if (fences & SB_TWIN_LOCAL) {
         twin->now[SB_TWIN_IN_SHARED] = twin->interval[SB_TWIN_IN_SHARED] = epoch;
         twin->race_from[SB_TWIN_IN_SHARED] = epoch;

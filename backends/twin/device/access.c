@@ -162,6 +162,7 @@ void sb_twin_look(const void *p, size_t bytes, enum sb_twin_access kind, const v
         SB_TWIN_NOTE(p, n, ((write) ? SB_TWIN_WRITE : SB_TWIN_READ) | SB_EVENT_RANGE, HERE);                           \
         look_any(p, n, write, HERE);                                                                                   \
     } while (0)
+/* A volatile read lets others run before it is looked at: what they release until the load comes, it acquires. */
 #define ACCESS(n)                                                                                                      \
     SB_TWIN_HIDDEN void __tsan_read##n(void *p) { LOOK(p, n, 0); }                                                     \
     SB_TWIN_HIDDEN void __tsan_write##n(void *p) { LOOK(p, n, 1); }                                                    \
@@ -169,7 +170,7 @@ void sb_twin_look(const void *p, size_t bytes, enum sb_twin_access kind, const v
     SB_TWIN_HIDDEN void __tsan_unaligned_write##n(void *p) { LOOK(p, n, 1); }                                          \
     SB_TWIN_HIDDEN void __tsan_read_write##n(void *p) { LOOK(p, n, 0); LOOK(p, n, 1); }                                \
     SB_TWIN_HIDDEN void __tsan_unaligned_read_write##n(void *p) { LOOK(p, n, 0); LOOK(p, n, 1); }                      \
-    SB_TWIN_HIDDEN void __tsan_volatile_read##n(void *p) { sb_twin_look(p, n, SB_TWIN_ATOMIC_READ, HERE); twin.spin(HERE); } \
+    SB_TWIN_HIDDEN void __tsan_volatile_read##n(void *p) { twin.spin(HERE); sb_twin_look(p, n, SB_TWIN_ATOMIC_READ, HERE); } \
     SB_TWIN_HIDDEN void __tsan_volatile_write##n(void *p) { sb_twin_look(p, n, SB_TWIN_ATOMIC_WRITE, HERE); }          \
     SB_TWIN_HIDDEN void __tsan_unaligned_volatile_read##n(void *p) { __tsan_volatile_read##n(p); }                     \
     SB_TWIN_HIDDEN void __tsan_unaligned_volatile_write##n(void *p) { __tsan_volatile_write##n(p); }
