@@ -17,7 +17,7 @@
 #define COMPARE(space, T, name)                                                                    \
     T OVER name(volatile space T *p, T wanted, T b)                                                \
     {                                                                                              \
-        READ_MODIFY_WRITE(space, T, p, old == wanted ? b : old)                                    \
+        CHANGE(space, T, p, old == wanted ? b : old, LOOK_ATOMIC_COMPARE)                          \
     }
 #define INTEGER(space, T, prefix)                                                                  \
     ATOMIC(space, T, prefix##_add, old + b)                                                        \

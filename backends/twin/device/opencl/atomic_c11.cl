@@ -44,7 +44,7 @@ static void release(memory_order order, ulong pc)
     *(volatile T *)p = b;
 
 #define COMPARE_BODY(T)                                                                            \
-    LOOK(p, sizeof(T), LOOK_ATOMIC);                                                               \
+    LOOK(p, sizeof(T), LOOK_ATOMIC_COMPARE);                                                       \
     LOOK(wanted, sizeof(T), LOOK_READ);                                                            \
     const T old = *(volatile T *)p;                                                                \
     const bool same = old == *wanted;                                                              \
