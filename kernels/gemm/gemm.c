@@ -91,10 +91,16 @@ static int even_threads(int64_t length, int usual, int micro, int parts)
 
 static void tune(struct sb_case *c, const struct sb_machine *machine)
 {
+    int *t = c->tuning;
+    if (strcmp(machine->backend, "cuda") == 0 || strcmp(machine->backend, "hip") == 0) {
+        /* of p, a thread reads MR + NU elements for MR NU products: shared memory feeds one of them while the units do
+         * two of double (H100: 128 bytes and 64 fused products per clock), four of float */
+        t[T_MR] = 8;
+        t[T_NU] = c->precision == SB_FLOAT ? 8 : 4;
+    }
     if (strcmp(machine->backend, "cpu") != 0) {
         return;
     }
-    int *t = c->tuning;
     const int64_t m = extent(c, P_M), n = extent(c, P_N);
     const int lane_bytes = c->precision == SB_FLOAT ? 4 : 8;
     const int simd_bytes = machine->simd_bytes >= 16 ? machine->simd_bytes : 64;
