@@ -112,6 +112,9 @@ static void test_launch__bad_ones_are_refused_with_a_sentence(void **state)
         {"f<<<(1, 2), (3>>>(a)", "')'"},
         {"f<<<1, 2, -8>>>(a)", "shared memory"},
         {"f<<<1, 4294967296>>>(a)", "32 bits"},
+        {"f<<<1, 2, 0, -1>>>(a)", "an offset is counted in 31 bits"},
+        {"f<<<1, 2, 0, (1, 2147483648)>>>(a)", "an offset is counted in 31 bits"},
+        {"f<<<1, 2, 0, >>>(a)", "a whole number"},
         {"f<<<1 / 0, 4>>>(a)", "a result below 2^63"},
         {"f<<<9223372036854775807 + 1, 4>>>(a)", "a result below 2^63"},
         {"f<<<((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))), 4>>>(a)", "fewer brackets"},
@@ -169,6 +172,10 @@ static void test_launch__grid_block_shared_memory_and_arguments_are_taken(void *
     assert_int_equal(sb_file_launch_parse(&launch, "s<<<1, 64>>>(a, local(64 * 8))", "", &file, NULL), 0);
     assert_int_equal(launch.args[1].kind, SB_ARG_LOCAL);
     assert_int_equal(launch.args[1].integer, 512);
+    assert_int_equal(sb_file_launch_parse(&launch, "s<<<2, (8, 4), 0, (1, 7)>>>(a)", "", &file, NULL), 0);
+    assert_int_equal(launch.shape.offset[0], 1);
+    assert_int_equal(launch.shape.offset[1], 7);
+    assert_int_equal(launch.shape.offset[2], 0);
     assert_int_equal(sb_file_launch_parse(&launch, "s<<<each(64, N)>>>()", "", &file, NULL), 0);
     assert_int_equal(launch.shape.spread, SB_SPREAD_EACH);
     assert_int_equal(launch.shape.dims, 2);
