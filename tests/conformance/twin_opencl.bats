@@ -15,6 +15,7 @@ teardown_file() {
 }
 setup() {
     [ -e "$DIR/records.jsonl" ] || skip "no clang-19"
+    cd "$BATS_TEST_DIRNAME/../.." # the tree's root, wherever ctest runs
 }
 
 @test "every case of every kernel passes, nothing found" {
