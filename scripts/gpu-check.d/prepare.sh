@@ -26,7 +26,7 @@ prepare_folder() {
         return 4
     }
     rm -rf "$folder/bin" "$folder/lib" "$folder/kernels" "$folder/backends" "$folder/scripts"
-    mkdir -p "$folder/bin" "$folder/lib" "$folder/backends/twin" "$folder/scripts/lib"
+    mkdir -p "$folder/bin" "$folder/lib" "$folder/scripts/lib"
     for program in switchbench switchbench-runner; do
         strip -o "$folder/bin/$program" "$build/$program" || return 4
         for library in $(own_libraries "$build/$program"); do
@@ -34,10 +34,16 @@ prepare_folder() {
         done
     done
     cp -r "$root/kernels" "$folder/kernels"
-    cp -r "$root/backends/twin/device" "$folder/backends/twin/device"
+    # what the twin's kernels are compiled with, on the node
+    (cd "$root" && find backends/twin -type f \( -name '*.h' -o -path '*/device/*' \) -exec cp --parents {} "$folder/" \;)
     cp "$root/scripts/lib/packages.sh" "$folder/scripts/lib/"
     cp -r "$root/scripts/gpu-check" "$root/scripts/gpu-check.d" "$root/scripts/ncu-compare" "$folder/scripts/"
     rm -rf "$build" "$folder/build.txt"
-    "$folder/bin/switchbench" --version >/dev/null || return 4
+    if ! SWITCHBENCH_CACHE=$folder/cache "$folder/bin/switchbench" counts stream --labels triad >"$folder/check.txt" 2>&1; then
+        cat "$folder/check.txt" >&2
+        echo "gpu-check: $folder is not whole (above)" >&2
+        return 4
+    fi
+    rm -rf "$folder/cache" "$folder/check.txt"
     echo "gpu-check: $folder is ready: $(du -sm "$folder" | cut -f1) MB; needs an $(uname -m) with a C library of $(newest_glibc "$folder") or newer"
 }
