@@ -43,9 +43,9 @@ static void write_break(char *out, size_t room, const struct sb_debug_case *c)
     const bool placed = c->file && c->line > 0 && (twin || cpu);
     if (placed && twin && c->located) {
         snprintf(out, room,
-                 "break %s:%d if sb_twin_here.thread.x == %d && sb_twin_here.thread.y == %d && "
-                 "sb_twin_here.thread.z == %d && sb_twin_here.block.x == %d && "
-                 "sb_twin_here.block.y == %d && sb_twin_here.block.z == %d",
+                 "break %s:%d if sb_twin_here.sb_thread.x == %d && sb_twin_here.sb_thread.y == %d && "
+                 "sb_twin_here.sb_thread.z == %d && sb_twin_here.sb_block.x == %d && "
+                 "sb_twin_here.sb_block.y == %d && sb_twin_here.sb_block.z == %d",
                  c->file, c->line, c->thread[0], c->thread[1], c->thread[2], c->block[0],
                  c->block[1], c->block[2]);
     } else if (placed) {

@@ -93,7 +93,7 @@ refused() { # exit code, sentence, arguments…
     has gdb
     line=$(cat race/records/*.jsonl | jq -r 'select(.backend == "twin") | .observed.findings[0].first.line')
     thread=$(cat race/records/*.jsonl | jq -r 'select(.backend == "twin") | .observed.findings[0].first.thread[0]')
-    batch "$(sb debug race twin --print | sed 's/ -ex run / -ex run -ex "print sb_twin_here.thread" /')"
+    batch "$(sb debug race twin --print | sed 's/ -ex run / -ex run -ex "print sb_twin_here.sb_thread" /')"
     [[ "$output" == *"Breakpoint 1, mirror"*"relay.dev.c:$line"* ]]
     [[ "$output" == *"{x = $thread, y = 0, z = 0}"* ]]
 }

@@ -106,8 +106,8 @@ static void test_debugger__it_stops_where_the_record_says(void **state)
     c.located = true;
     c.thread[0] = 5;
     c.block[1] = 2;
-    expect("gdb", &c, "break k.dev.c:14 if sb_twin_here.thread.x == 5 && ");
-    expect("gdb", &c, "sb_twin_here.block.y == 2");
+    expect("gdb", &c, "break k.dev.c:14 if sb_twin_here.sb_thread.x == 5 && ");
+    expect("gdb", &c, "sb_twin_here.sb_block.y == 2");
     c.backend = "cuda";
     expect("cuda-gdb", &c, "-ex 'break step' -ex run -ex 'cuda kernel 0 block (0,2,0) thread (5,0,0)'");
 }
