@@ -44,7 +44,8 @@ struct sb_device {
     double memory_bytes; /* 0 where unknown */
     double cache_bytes;  /* last-level cache; 0 where unknown */
     int simd_bytes;      /* 0 where unknown */
-    char emulated[64];   /* "" for the thing itself; else what stands in for it ("twin", "qemu-aarch64 7.2.22"): such a
+    char emulated
+        [64]; /* "" for the thing itself; else what stands in for it ("twin", "qemu-aarch64 7.2.22"): such a
                             cell is verified and never timed */
 };
 
@@ -61,17 +62,19 @@ struct sb_probe {
  * mean something to it. The compiled code's key depends on them.
  */
 enum sb_toggle {
-    SB_TOGGLE_UNOPTIMISED = 1 << 0,  /* -O0 */
-    SB_TOGGLE_NO_CONTRACT = 1 << 1,  /* no fused multiply-add but explicit FMA */
+    SB_TOGGLE_UNOPTIMISED = 1 << 0, /* -O0 */
+    SB_TOGGLE_NO_CONTRACT = 1 << 1, /* no fused multiply-add but explicit FMA */
     SB_TOGGLE_KEEP_DENORMALS = 1 << 2,
-    SB_TOGGLE_SEQUENTIAL = 1 << 3,   /* one block (cpu: one OpenMP thread) after the other */
-    SB_TOGGLE_REVERSED = 1 << 4,     /* blocks, and sums over them, in the other order */
-    SB_TOGGLE_SANITIZE = 1 << 5,     /* each access to an array, and undefined behaviour, is looked at: observe() tells */
-    SB_TOGGLE_BARRIERS = 1 << 6,     /* every region ends with a barrier, the _FREE ones too */
-    SB_TOGGLE_AUTO_ZERO = 1 << 7,    /* what a function does not initialise (SHARED, PRIVATE) is 0 … */
+    SB_TOGGLE_SEQUENTIAL = 1 << 3, /* one block (cpu: one OpenMP thread) after the other */
+    SB_TOGGLE_REVERSED = 1 << 4,   /* blocks, and sums over them, in the other order */
+    SB_TOGGLE_SANITIZE =
+        1
+        << 5, /* each access to an array, and undefined behaviour, is looked at: observe() tells */
+    SB_TOGGLE_BARRIERS = 1 << 6,  /* every region ends with a barrier, the _FREE ones too */
+    SB_TOGGLE_AUTO_ZERO = 1 << 7, /* what a function does not initialise (SHARED, PRIVATE) is 0 … */
     SB_TOGGLE_AUTO_PATTERN = 1 << 8, /* … or 0xFE…FE */
     SB_TOGGLE_DEBUG = 1 << 9,        /* for a debugger: -O0, every line and variable */
-    SB_TOGGLE_COUNT = 1 << 10        /* twin: count what a GPU would do; observe() has "counts" then */
+    SB_TOGGLE_COUNT = 1 << 10 /* twin: count what a GPU would do; observe() has "counts" then */
 };
 
 /**
@@ -115,18 +118,18 @@ struct sb_artifact {
 /** What the compiler made of one function; −1 where it cannot be known. */
 struct sb_code_report {
     char function[64];
-    int registers;       /* per thread */
-    int shared_bytes;    /* per block, static */
-    int spill_bytes;     /* registers kept in memory, per thread */
+    int registers;    /* per thread */
+    int shared_bytes; /* per block, static */
+    int spill_bytes;  /* registers kept in memory, per thread */
     int code_bytes;
-    int vector_bits;     /* widest vector register used; 0: none; SB_VECTOR_SCALABLE; GPUs: −1 */
+    int vector_bits; /* widest vector register used; 0: none; SB_VECTOR_SCALABLE; GPUs: −1 */
 };
 
 /** Whether a backend compiles for a target on this machine. */
 enum sb_target_state {
     SB_TARGET_FOREIGN, /* not an architecture of this backend */
     SB_TARGET_READY,
-    SB_TARGET_MISSING  /* its own, but no compiler here: the reason says what to install */
+    SB_TARGET_MISSING /* its own, but no compiler here: the reason says what to install */
 };
 
 /** How a cell executes. */
@@ -145,10 +148,11 @@ struct sb_exec;   /* of a backend: an open device */
 struct sb_buffer; /* of a backend: an array on it */
 
 struct sb_backend {
-    const char *name;          /* required, equals the folder */
-    const char *title;         /* required, one line */
-    unsigned toggles;          /* of enum sb_toggle: those it obeys; an experiment with another is not made */
-    bool beside;               /* it keeps room beside its arrays, filled as sb_exec_options.beside says */
+    const char *name;  /* required, equals the folder */
+    const char *title; /* required, one line */
+    unsigned
+        toggles; /* of enum sb_toggle: those it obeys; an experiment with another is not made */
+    bool beside; /* it keeps room beside its arrays, filled as sb_exec_options.beside says */
     const char *absent_reason; /* set instead of all functions where it could not be built */
 
     /** Devices, or the reason there are none (which is no error). Required. */

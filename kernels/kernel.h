@@ -160,13 +160,18 @@ struct sb_shape {
     int dims;
     int64_t extent[3];
     int32_t block[3];
-    int32_t shared_bytes; /* dynamic memory of the block (`extern __shared__`), for native variants; else 0 */
-    int64_t offset[3];    /* of the first thread's global index (OpenCL), for native variants' BLOCKS; else 0 */
+    int32_t
+        shared_bytes; /* dynamic memory of the block (`extern __shared__`), for native variants; else 0 */
+    int64_t offset
+        [3]; /* of the first thread's global index (OpenCL), for native variants' BLOCKS; else 0 */
 };
 #define SB_EACH_1D(nx) ((struct sb_shape){SB_SPREAD_EACH, 1, {(nx), 1, 1}, {1, 1, 1}, 0, {0, 0, 0}})
-#define SB_EACH_2D(nx, ny) ((struct sb_shape){SB_SPREAD_EACH, 2, {(nx), (ny), 1}, {1, 1, 1}, 0, {0, 0, 0}})
-#define SB_EACH_3D(nx, ny, nz) ((struct sb_shape){SB_SPREAD_EACH, 3, {(nx), (ny), (nz)}, {1, 1, 1}, 0, {0, 0, 0}})
-#define SB_BLOCKS_1D(gx, bx) ((struct sb_shape){SB_SPREAD_BLOCKS, 1, {(gx), 1, 1}, {(bx), 1, 1}, 0, {0, 0, 0}})
+#define SB_EACH_2D(nx, ny)                                                                         \
+    ((struct sb_shape){SB_SPREAD_EACH, 2, {(nx), (ny), 1}, {1, 1, 1}, 0, {0, 0, 0}})
+#define SB_EACH_3D(nx, ny, nz)                                                                     \
+    ((struct sb_shape){SB_SPREAD_EACH, 3, {(nx), (ny), (nz)}, {1, 1, 1}, 0, {0, 0, 0}})
+#define SB_BLOCKS_1D(gx, bx)                                                                       \
+    ((struct sb_shape){SB_SPREAD_BLOCKS, 1, {(gx), 1, 1}, {(bx), 1, 1}, 0, {0, 0, 0}})
 #define SB_BLOCKS_2D(gx, gy, bx, by)                                                               \
     ((struct sb_shape){SB_SPREAD_BLOCKS, 2, {(gx), (gy), 1}, {(bx), (by), 1}, 0, {0, 0, 0}})
 #define SB_BLOCKS_3D(gx, gy, gz, bx, by, bz)                                                       \
@@ -214,8 +219,9 @@ struct sb_picture {
 };
 
 struct sb_vendor {
-    const char *backend;  /* "cpu" */
-    const char *library;  /* what is dlopened: "libopenblas.so.0"; GPUs: "libcublas", of the toolkit's version */
+    const char *backend; /* "cpu" */
+    const char *
+        library; /* what is dlopened: "libopenblas.so.0"; GPUs: "libcublas", of the toolkit's version */
     const char *library2; /* a second one, or NULL */
     const char *package;  /* what to install when it is missing */
 };

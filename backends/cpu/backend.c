@@ -113,11 +113,12 @@ static int load(struct sb_exec *exec, const struct sb_artifact *artifact,
 /* A checked object is told of each array, and looks at accesses itself. */
 static int watch(struct sb_checks *checks, struct sb_buffer *buffer, struct sb_error *err)
 {
-    checks->array[checks->arrays++] = (struct sb_checked){.name = buffer->name,
-                                                          .begin = buffer->data,
-                                                          .end = buffer->data + buffer->bytes,
-                                                          .map = buffer->map,
-                                                          .map_end = buffer->map + buffer->map_bytes};
+    checks->array[checks->arrays++] =
+        (struct sb_checked){.name = buffer->name,
+                            .begin = buffer->data,
+                            .end = buffer->data + buffer->bytes,
+                            .map = buffer->map,
+                            .map_end = buffer->map + buffer->map_bytes};
     return sb_cpu_buffer_open(buffer, err);
 }
 
@@ -135,9 +136,8 @@ static int allocate(struct sb_exec *exec, int index, const char *name, size_t by
         exec->touch(buffer->begin, (size_t)(buffer->end - buffer->begin));
     }
     if (code == 0) {
-        sb_cpu_buffer_arm(buffer, exec->beside.array < 0 || exec->beside.array == index
-                                      ? &exec->beside
-                                      : NULL);
+        sb_cpu_buffer_arm(
+            buffer, exec->beside.array < 0 || exec->beside.array == index ? &exec->beside : NULL);
     }
     return code == 0 && exec->checks ? watch(exec->checks, buffer, err) : code;
 }

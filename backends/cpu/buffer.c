@@ -90,8 +90,8 @@ int sb_cpu_buffer_map_file(struct sb_buffer *out, const char *name, size_t bytes
     }
     const size_t body = (size_t)(out->end - out->begin);
     if (ftruncate(fd, (off_t)(offset + body)) != 0 ||
-        mmap(out->begin, body, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-             (off_t)offset) == MAP_FAILED) {
+        mmap(out->begin, body, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t)offset) ==
+            MAP_FAILED) {
         code = no_memory(name, bytes, err);
         sb_cpu_buffer_unmap(out);
     }

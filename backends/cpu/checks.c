@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checked objects: how they are compiled, and what they noted in words. */
-#include "backends/cpu/cpu.h"
 #include "backends/cpu/device/checks.h"
+#include "backends/cpu/cpu.h"
 #include "harness/util/process.h"
 
 #include <stdlib.h>
@@ -58,7 +58,8 @@ static json_t *access_finding(const struct sb_checks *checks, const struct sb_fa
     char line[300];
     char text[600];
     find_line(line, sizeof line, object, f->code);
-    snprintf(text, sizeof text, "%s %s '%s': element %ld of %ld%s%s%s", f->write ? "writes" : "reads",
+    snprintf(text, sizeof text, "%s %s '%s': element %ld of %ld%s%s%s",
+             f->write ? "writes" : "reads",
              index < 0 ? "before the beginning of" : "beyond the end of", array->name, index, count,
              line[0] ? " (" : "", line, line[0] ? ")" : "");
     return json_pack("{s:s,s:s,s:s,s:s,s:I}", "kind", "out_of_bounds", "text", text, "line", line,

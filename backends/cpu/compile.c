@@ -76,10 +76,9 @@ static int make_flags(char *out, size_t room, const struct sb_source *source,
         "-Werror=implicit-function-declaration "
         "-DSB_REAL_FLOAT=%d -DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=%d -I%s -I%s",
         compiler->flags, march, target->family ? target->family->extra : "", wide_flags(march),
-        openmp_flag(source, compiler),
-        c->maths == SB_STRICT ? strict_flags : fast_flags, c->precision == SB_FLOAT,
-        c->index_bits == 64, c->maths == SB_STRICT, source->stream_stores, source->include,
-        source->folder);
+        openmp_flag(source, compiler), c->maths == SB_STRICT ? strict_flags : fast_flags,
+        c->precision == SB_FLOAT, c->index_bits == 64, c->maths == SB_STRICT, source->stream_stores,
+        source->include, source->folder);
     const struct sb_tuning *tunings = c->kernel->tunings;
     for (int i = 0; tunings && tunings[i].name && used > 0 && (size_t)used < room; ++i) {
         used +=
@@ -89,7 +88,8 @@ static int make_flags(char *out, size_t room, const struct sb_source *source,
     toggle_flags(more, sizeof more, source->toggles);
     if (used > 0 && (size_t)used < room) {
         used += snprintf(out + used, room - (size_t)used, "%s%s", more,
-                         source->toggles & SB_TOGGLE_SANITIZE ? sb_cpu_check_flags(compiler->clang) : "");
+                         source->toggles & SB_TOGGLE_SANITIZE ? sb_cpu_check_flags(compiler->clang)
+                                                              : "");
     }
     return used > 0 && (size_t)used < room
                ? 0
@@ -132,13 +132,12 @@ int sb_cpu_compile(struct sb_artifact *out, const struct sb_source *source, stru
                        source->target);
     }
     int code = sb_cpu_compiler(&compiler, &target, err);
+    code = code != 0 ? code
+                     : make_flags(out->flags, sizeof out->flags, source, &target, &compiler, err);
+    code = code != 0 ? code : sb_cpu_unit(&unit, source, target.emulated, err);
     code = code != 0
                ? code
-               : make_flags(out->flags, sizeof out->flags, source, &target, &compiler, err);
-    code = code != 0 ? code : sb_cpu_unit(&unit, source, target.emulated, err);
-    code = code != 0 ? code
-                     : compile_unit(&compiled, unit, out->flags, source, &compiler,
-                                    target.emulated, err);
+               : compile_unit(&compiled, unit, out->flags, source, &compiler, target.emulated, err);
     const size_t used = strlen(out->flags);
     if (code == 0 && source->c->maths == SB_STRICT && !compiler.clang &&
         sb_cpu_fuses(compiled.path)) { /* fused.c */

@@ -56,7 +56,6 @@ int sb_cpu_buffer_open(struct sb_buffer *buffer, struct sb_error *err);
 int sb_cpu_buffer_check(const struct sb_buffer *buffer, struct sb_error *err);
 void sb_cpu_buffer_unmap(struct sb_buffer *buffer);
 
-
 union sb_scalar {
     double f64;
     float f32;

@@ -95,17 +95,17 @@ static int tell_death(struct sb_emulator *emulator, const struct sb_reply *last,
     if (number == SIGABRT && last->kind != SB_REPLY_DIED) {
         /* the program would have said so: this is the emulator's own complaint (qemu 7.2 has an assertion that some of
          * RISC-V's narrowing conversions fail) */
-        return sb_fail(err, SB_EABSENT, "the emulator cannot run this code: %s died of signal %d (%s); "
-                                        "the job's log has its words",
+        return sb_fail(err, SB_EABSENT,
+                       "the emulator cannot run this code: %s died of signal %d (%s); "
+                       "the job's log has its words",
                        emulator->name, number, strsignal(number));
     }
     if (number == 0) {
         return sb_fail(err, SB_ECRASH, "the emulated process exited by itself with status %d",
                        WEXITSTATUS(status));
     }
-    const char *array = last->array >= 0 && last->array < SB_MAX_ARRAYS
-                            ? emulator->names[last->array]
-                            : NULL;
+    const char *array =
+        last->array >= 0 && last->array < SB_MAX_ARRAYS ? emulator->names[last->array] : NULL;
     return sb_fail(err, array ? SB_EBOUNDS : SB_ECRASH,
                    "the emulated process died of signal %d (%s)%s%s%s", number, strsignal(number),
                    array ? ", reaching beyond array '" : "", array ? array : "", array ? "'" : "");
@@ -175,8 +175,8 @@ int sb_emulator_map(struct sb_emulator *emulator, struct sb_buffer *out, int ind
         return code;
     }
     const size_t pages = (size_t)(out->end - out->begin);
-    emulator->used_bytes = (offset + pages + SB_EMULATED_GUARD - 1) / SB_EMULATED_GUARD *
-                           SB_EMULATED_GUARD;
+    emulator->used_bytes =
+        (offset + pages + SB_EMULATED_GUARD - 1) / SB_EMULATED_GUARD * SB_EMULATED_GUARD;
     snprintf(emulator->names[index], sizeof emulator->names[index], "%s", name);
     const struct sb_order order = {.kind = SB_ORDER_MAP,
                                    .value = index,
@@ -230,9 +230,8 @@ int sb_emulator_repeat(uint64_t *out_time_ns, struct sb_emulator *emulator,
                        const struct sb_launches *launches, enum sb_precision precision,
                        int index_bits, struct sb_error *err)
 {
-    int code = emulator->sent == launches
-                   ? 0
-                   : send(emulator, launches, precision, index_bits, err);
+    int code =
+        emulator->sent == launches ? 0 : send(emulator, launches, precision, index_bits, err);
     emulator->sent = code == 0 ? launches : NULL;
     struct sb_reply reply;
     const struct sb_order order = {.kind = SB_ORDER_REPEAT};

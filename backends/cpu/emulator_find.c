@@ -32,7 +32,8 @@ static int tell_version(char *out, size_t room, const char *path, struct sb_erro
     const char *version = strstr(result.output, before);
     version = version ? version + sizeof before - 1 : "";
     const char *slash = strrchr(path, '/');
-    snprintf(out, room, "%s %.*s", slash ? slash + 1 : path, (int)strcspn(version, " \n("), version);
+    snprintf(out, room, "%s %.*s", slash ? slash + 1 : path, (int)strcspn(version, " \n("),
+             version);
     sb_process_result_free(&result);
     return 0;
 }

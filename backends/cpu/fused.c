@@ -16,10 +16,8 @@
 static bool x86(const unsigned char *code, size_t bytes)
 {
     for (size_t i = 0; i + 6 < bytes; ++i) {
-        const bool vex =
-            code[i] == 0xC4 && (code[i + 1] & 0x1F) == 2 && (code[i + 2] & 0x03) == 1;
-        const bool evex =
-            code[i] == 0x62 && (code[i + 1] & 0x07) == 2 && (code[i + 2] & 0x07) == 5;
+        const bool vex = code[i] == 0xC4 && (code[i + 1] & 0x1F) == 2 && (code[i + 2] & 0x03) == 1;
+        const bool evex = code[i] == 0x62 && (code[i + 1] & 0x07) == 2 && (code[i + 2] & 0x07) == 5;
         const unsigned char opcode = vex ? code[i + 3] : evex ? code[i + 4] : 0;
         const unsigned char low = opcode & 0x0F;
         if ((low == 6 || low == 7) && opcode >= 0x90 && opcode < 0xC0) {

@@ -43,8 +43,8 @@ static bool parse_symbol(struct symbol *out, const char *line)
 
 static bool x86_packed(const char *mnemonic, const char *operands)
 {
-    static const char *const arithmetic[] = {"add", "sub", "mul",  "div",  "sqrt", "fma", "fms",
-                                             "fnm", "min", "max",  "padd", "psub", "pmul", NULL};
+    static const char *const arithmetic[] = {"add", "sub", "mul", "div",  "sqrt", "fma",  "fms",
+                                             "fnm", "min", "max", "padd", "psub", "pmul", NULL};
     const char *name = mnemonic[0] == 'v' ? mnemonic + 1 : mnemonic;
     const size_t length = strcspn(name, " \t");
     const bool reals = length > 2 && (strncmp(name + length - 2, "ps", 2) == 0 ||
@@ -56,8 +56,7 @@ static bool x86_packed(const char *mnemonic, const char *operands)
         return true;
     }
     for (int i = 0; arithmetic[i]; ++i) {
-        if (strncmp(name, arithmetic[i], strlen(arithmetic[i])) == 0 &&
-            (reals || name[0] == 'p')) {
+        if (strncmp(name, arithmetic[i], strlen(arithmetic[i])) == 0 && (reals || name[0] == 'p')) {
             return true;
         }
     }
@@ -66,10 +65,10 @@ static bool x86_packed(const char *mnemonic, const char *operands)
 
 static int x86_bits(const char *mnemonic, const char *operands)
 {
-    return strstr(operands, "%zmm")                                         ? 512
-           : strstr(operands, "%ymm")                                       ? 256
-           : strstr(operands, "%xmm") && x86_packed(mnemonic, operands)     ? 128
-                                                                            : 0;
+    return strstr(operands, "%zmm")                                     ? 512
+           : strstr(operands, "%ymm")                                   ? 256
+           : strstr(operands, "%xmm") && x86_packed(mnemonic, operands) ? 128
+                                                                        : 0;
 }
 
 /* "z3.d" is SVE, "v3.2d" and a load of "q3" NEON; "d3" and "s3" are scalars. */
@@ -90,10 +89,10 @@ static int arm_bits(const char *operands)
         const bool whole = strcmp(shape, "2d") == 0 || strcmp(shape, "4s") == 0 ||
                            strcmp(shape, "8h") == 0 || strcmp(shape, "16b") == 0;
         const bool half = strcmp(shape, "2s") == 0 || strcmp(shape, "4h") == 0;
-        const int here = letter == 'v' && whole                              ? 128
-                         : letter == 'v' && half                             ? 64
-                         : letter == 'q' && !strstr(operands, "[sp")         ? 128
-                                                                             : 0;
+        const int here = letter == 'v' && whole                      ? 128
+                         : letter == 'v' && half                     ? 64
+                         : letter == 'q' && !strstr(operands, "[sp") ? 128
+                                                                     : 0;
         bits = here > bits ? here : bits;
     }
     return bits;
@@ -113,9 +112,7 @@ static int width_of(const struct sb_cpu_family *family, const char *mnemonic, co
 /* Scalable counts as wider than any width that is known. */
 static int wider(int a, int b)
 {
-    return a == SB_VECTOR_SCALABLE || b == SB_VECTOR_SCALABLE ? SB_VECTOR_SCALABLE
-           : a > b                                            ? a
-                                                              : b;
+    return a == SB_VECTOR_SCALABLE || b == SB_VECTOR_SCALABLE ? SB_VECTOR_SCALABLE : a > b ? a : b;
 }
 
 static int widest(int *out, const char *objdump, const char *path, const struct symbol *symbol,
@@ -150,8 +147,9 @@ static int find_objdump(char *out, size_t room, const struct sb_cpu_target *targ
 {
     char name[80];
     snprintf(name, sizeof name, "%s-objdump", target->family->triple);
-    return sb_process_which(out, room, name, NULL) == 0 ? 0
-                                                        : sb_process_which(out, room, "objdump", err);
+    return sb_process_which(out, room, name, NULL) == 0
+               ? 0
+               : sb_process_which(out, room, "objdump", err);
 }
 
 static struct sb_code_report *report_on(struct sb_code_report *reports, int *count, int room,

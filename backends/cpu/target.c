@@ -43,12 +43,25 @@ static const struct sb_cpu_family *const mine = &families[RISCV];
 static const struct sb_cpu_family *const mine = NULL;
 #endif
 
-const char *const sb_cpu_targets[] = {
-    "native",        "x86-64-v2",         "x86-64-v3",         "x86-64-v4",
-    "armv8-a",       "armv8.2-a+sve",     "armv8.2-a+sve@128", "armv8.2-a+sve@256",
-    "armv8.2-a+sve@512", "armv9-a",       "armv9-a@128",       "armv9-a@256",
-    "armv9-a@512",   "rv64gc",            "rv64gcv",           "rv64gcv@128",
-    "rv64gcv@256",   "rv64gcv@512",       NULL};
+const char *const sb_cpu_targets[] = {"native",
+                                      "x86-64-v2",
+                                      "x86-64-v3",
+                                      "x86-64-v4",
+                                      "armv8-a",
+                                      "armv8.2-a+sve",
+                                      "armv8.2-a+sve@128",
+                                      "armv8.2-a+sve@256",
+                                      "armv8.2-a+sve@512",
+                                      "armv9-a",
+                                      "armv9-a@128",
+                                      "armv9-a@256",
+                                      "armv9-a@512",
+                                      "rv64gc",
+                                      "rv64gcv",
+                                      "rv64gcv@128",
+                                      "rv64gcv@256",
+                                      "rv64gcv@512",
+                                      NULL};
 
 static bool among(const char *name, size_t length, const char *const *known)
 {
@@ -63,9 +76,10 @@ static bool among(const char *name, size_t length, const char *const *known)
 /* "armv8.2-a+sve+fp16": an architecture, then extensions, as gcc's manual names them. */
 static bool parse_arm(struct sb_cpu_target *out)
 {
-    static const char *const bases[] = {"armv8-a",   "armv8.1-a", "armv8.2-a", "armv8.3-a",
-                                        "armv8.4-a", "armv8.5-a", "armv8.6-a", "armv9-a", NULL};
-    static const char *const extensions[] = {"sve",  "sve2",    "fp16", "dotprod", "bf16",
+    static const char *const bases[] = {"armv8-a",   "armv8.1-a", "armv8.2-a",
+                                        "armv8.3-a", "armv8.4-a", "armv8.5-a",
+                                        "armv8.6-a", "armv9-a",   NULL};
+    static const char *const extensions[] = {"sve",  "sve2",   "fp16", "dotprod", "bf16",
                                              "i8mm", "crypto", "lse",  "rcpc",    NULL};
     const char *at = out->march;
     size_t length = strcspn(at, "+");

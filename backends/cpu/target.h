@@ -18,12 +18,12 @@ struct sb_cpu_family {
 
 struct sb_cpu_target {
     const struct sb_cpu_family *family;
-    char march[64];      /* of -march: "native", "armv8.2-a+sve" */
-    bool scalable;       /* its code may use vectors of the processor's length */
-    int vector_bits;     /* of "@BITS": how long the emulator makes them; 0 where not asked */
-    int simd_bytes;      /* of fixed-length vectors; 0 where scalable or none */
-    bool emulated;       /* an emulator runs it here */
-    char needs[200];     /* why neither this processor nor an emulator can; "" where one can */
+    char march[64];  /* of -march: "native", "armv8.2-a+sve" */
+    bool scalable;   /* its code may use vectors of the processor's length */
+    int vector_bits; /* of "@BITS": how long the emulator makes them; 0 where not asked */
+    int simd_bytes;  /* of fixed-length vectors; 0 where scalable or none */
+    bool emulated;   /* an emulator runs it here */
+    char needs[200]; /* why neither this processor nor an emulator can; "" where one can */
 };
 
 /** What -march is for "native": that, or in an emulator, where the compiler would look at the machine around it, the

@@ -76,8 +76,7 @@ static bool first_of_its_function(const struct sb_launches *launches, int i)
 {
     bool first = true;
     for (int before = 0; before < i; ++before) {
-        first = first &&
-                strcmp(launches->spec[before].function, launches->spec[i].function) != 0;
+        first = first && strcmp(launches->spec[before].function, launches->spec[i].function) != 0;
     }
     return first;
 }
@@ -85,9 +84,10 @@ static bool first_of_its_function(const struct sb_launches *launches, int i)
 /* The launchers by name, for a program that nobody loads. */
 static void write_table(FILE *unit, const struct sb_launches *launches)
 {
-    fputs("static const struct sb_launcher {\n    const char *name;\n    void (*run)(void *const *, "
-          "const long long *);\n} sb_launchers[] = {\n",
-          unit);
+    fputs(
+        "static const struct sb_launcher {\n    const char *name;\n    void (*run)(void *const *, "
+        "const long long *);\n} sb_launchers[] = {\n",
+        unit);
     for (int i = 0; i < launches->count; ++i) {
         if (first_of_its_function(launches, i)) {
             fprintf(unit, "    {\"%s\", sb_run_%s},\n", launches->spec[i].function,
@@ -129,4 +129,3 @@ int sb_cpu_unit(char **out, const struct sb_source *source, bool program, struct
     fclose(unit);
     return *out ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
 }
-

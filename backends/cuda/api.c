@@ -90,10 +90,12 @@ static int context_close(int device)
 
 static void fill_constants(void)
 {
-    static const int attributes[SB_GPU_ATTRIBUTES] = { /* CUdevice_attribute */
-        [SB_GPU_THREADS_OF_BLOCK] = 1, [SB_GPU_BLOCK_X] = 2,  [SB_GPU_BLOCK_Y] = 3,         [SB_GPU_BLOCK_Z] = 4,
-        [SB_GPU_GRID_X] = 5,           [SB_GPU_GRID_Y] = 6,   [SB_GPU_GRID_Z] = 7,          [SB_GPU_SHARED_OF_BLOCK] = 8,
-        [SB_GPU_CORES] = 16,           [SB_GPU_CACHE] = 38,   [SB_GPU_SHARED_MOST] = 97,
+    static const int attributes[SB_GPU_ATTRIBUTES] = {
+        /* CUdevice_attribute */
+        [SB_GPU_THREADS_OF_BLOCK] = 1, [SB_GPU_BLOCK_X] = 2,         [SB_GPU_BLOCK_Y] = 3,
+        [SB_GPU_BLOCK_Z] = 4,          [SB_GPU_GRID_X] = 5,          [SB_GPU_GRID_Y] = 6,
+        [SB_GPU_GRID_Z] = 7,           [SB_GPU_SHARED_OF_BLOCK] = 8, [SB_GPU_CORES] = 16,
+        [SB_GPU_CACHE] = 38,           [SB_GPU_SHARED_MOST] = 97,
     };
     memcpy(api.attribute, attributes, sizeof attributes);
     api.driver = "the NVIDIA driver";
@@ -107,7 +109,8 @@ static void fill_constants(void)
 static void *open_driver(char *reason, size_t room)
 {
     static const char *const names[] = {"libcuda.so.1", "/usr/local/nvidia/lib64/libcuda.so.1",
-                                        "/usr/lib/wsl/lib/libcuda.so.1", "/run/opengl-driver/lib/libcuda.so.1"};
+                                        "/usr/lib/wsl/lib/libcuda.so.1",
+                                        "/run/opengl-driver/lib/libcuda.so.1"};
     const char *asked = getenv("SWITCHBENCH_CUDA_DRIVER");
     void *library = NULL;
     if (asked && *asked) {
@@ -135,20 +138,24 @@ static int load(struct sb_error *err)
     memcpy(&cu.version, &version, sizeof version);
     int number = 0;
     if (cu.version && cu.version(&number) == 0 && number < OLDEST) {
-        return sb_fail(err, SB_EABSENT, "the NVIDIA driver is of CUDA %d.%d; %d.%d or newer is needed", number / 1000,
-                       number % 1000 / 10, OLDEST / 1000, OLDEST % 1000 / 10);
+        return sb_fail(err, SB_EABSENT,
+                       "the NVIDIA driver is of CUDA %d.%d; %d.%d or newer is needed",
+                       number / 1000, number % 1000 / 10, OLDEST / 1000, OLDEST % 1000 / 10);
     }
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; ++i) {
         void *symbol = dlsym(library, symbols[i].name);
         if (!symbol) {
-            return sb_fail(err, SB_EABSENT, "libcuda.so.1 lacks %s: is it a driver of CUDA %d.%d or newer?",
+            return sb_fail(err, SB_EABSENT,
+                           "libcuda.so.1 lacks %s: is it a driver of CUDA %d.%d or newer?",
                            symbols[i].name, OLDEST / 1000, OLDEST % 1000 / 10);
         }
-        memcpy(symbols[i].slot, &symbol, sizeof symbol); /* POSIX: a data pointer from dlsym may be a function's */
+        memcpy(symbols[i].slot, &symbol,
+               sizeof symbol); /* POSIX: a data pointer from dlsym may be a function's */
     }
     fill_constants();
     api.version = number;
-    snprintf(api.version_text, sizeof api.version_text, "CUDA %d.%d", number / 1000, number % 1000 / 10);
+    snprintf(api.version_text, sizeof api.version_text, "CUDA %d.%d", number / 1000,
+             number % 1000 / 10);
     const int code = cu.init(0);
     return sb_gpu_started(&api, code, err);
 }

@@ -35,7 +35,8 @@ static int compile(struct sb_artifact *out, const struct sb_source *source, stru
     return sb_gpu_compile(&platform, out, source, err);
 }
 
-static int open_device(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err)
+static int open_device(struct sb_exec **out, const struct sb_exec_options *options,
+                       struct sb_error *err)
 {
     return sb_gpu_open(&platform, out, options, err);
 }

@@ -26,7 +26,8 @@ extern const struct sb_gpu_compiler *const sb_cuda_compilers[];
 extern const char *const sb_cuda_targets[];
 /** Compiles with NVRTC, or nvcc; @p headers as of sb_gpu_rtc_compile(). */
 int sb_nvrtc_ready(char *identity, size_t room, const char *arch, struct sb_error *err);
-int sb_nvrtc_compile_with(const struct sb_gpu_job *job, const char *const *headers, struct sb_error *err);
+int sb_nvrtc_compile_with(const struct sb_gpu_job *job, const char *const *headers,
+                          struct sb_error *err);
 void sb_nvrtc_flags(char *out, size_t room, const struct sb_source *source, const char *arch);
 /** An H200 for sm_90, and what the others' data sheets say. */
 void sb_cuda_typical(struct sb_machine *out, const char *target);

@@ -18,7 +18,8 @@ bool sb_cuda_is_arch(const char *arch)
     }
     const size_t digits = strspn(arch + 3, "0123456789");
     const char *rest = arch + 3 + digits;
-    return digits >= 2 && digits <= 3 && (*rest == '\0' || ((*rest == 'a' || *rest == 'f') && rest[1] == '\0'));
+    return digits >= 2 && digits <= 3 &&
+           (*rest == '\0' || ((*rest == 'a' || *rest == 'f') && rest[1] == '\0'));
 }
 
 bool sb_cuda_runs(const char *arch, const char *device)
@@ -27,7 +28,8 @@ bool sb_cuda_runs(const char *arch, const char *device)
         return false;
     }
     const int code = (int)strtol(arch + 3, NULL, 10), here = (int)strtol(device + 3, NULL, 10);
-    return code / 10 == here / 10 && code <= here && (arch[strlen(arch) - 1] != 'a' || code == here);
+    return code / 10 == here / 10 && code <= here &&
+           (arch[strlen(arch) - 1] != 'a' || code == here);
 }
 
 void sb_cuda_typical(struct sb_machine *out, const char *target)
@@ -36,7 +38,8 @@ void sb_cuda_typical(struct sb_machine *out, const char *target)
         const char *target;
         int cores;
         double cache_bytes;
-    } sheets[] = { /* multiprocessors and L2 of NVIDIA's architecture white papers: A100, H100 SXM */
+    } sheets[] = {
+        /* multiprocessors and L2 of NVIDIA's architecture white papers: A100, H100 SXM */
         {"sm_80", 108, 40 << 20},
         {"sm_90", 132, 50 << 20},
     };
@@ -55,8 +58,8 @@ static void maths_flags(char *out, size_t room, const struct sb_source *source)
     const bool strict = source->c->maths == SB_STRICT;
     const bool fuse = !strict && !(source->toggles & SB_TOGGLE_NO_CONTRACT);
     const bool flush = !strict && !(source->toggles & SB_TOGGLE_KEEP_DENORMALS);
-    snprintf(out, room, "-fmad=%s -ftz=%s -prec-div=%s -prec-sqrt=%s", fuse ? "true" : "false", flush ? "true" : "false",
-             strict ? "true" : "false", strict ? "true" : "false");
+    snprintf(out, room, "-fmad=%s -ftz=%s -prec-div=%s -prec-sqrt=%s", fuse ? "true" : "false",
+             flush ? "true" : "false", strict ? "true" : "false", strict ? "true" : "false");
 }
 
 /* NVRTC. */
@@ -87,10 +90,12 @@ static int open_nvrtc(const struct nvrtc **out, struct sb_error *err)
     return code;
 }
 
-static int refuse_arch(const struct nvrtc *nvrtc, const char *arch, const char *identity, struct sb_error *err)
+static int refuse_arch(const struct nvrtc *nvrtc, const char *arch, const char *identity,
+                       struct sb_error *err)
 {
     int count = 0, known[64];
-    if (!nvrtc->count || !nvrtc->archs || nvrtc->count(&count) != 0 || count > 64 || count < 1 || nvrtc->archs(known) != 0) {
+    if (!nvrtc->count || !nvrtc->archs || nvrtc->count(&count) != 0 || count > 64 || count < 1 ||
+        nvrtc->archs(known) != 0) {
         return 0; /* older than CUDA 11.2: the compiler will say */
     }
     for (int i = 0; i < count; ++i) {
@@ -98,7 +103,8 @@ static int refuse_arch(const struct nvrtc *nvrtc, const char *arch, const char *
             return 0;
         }
     }
-    return sb_fail(err, SB_EABSENT, "%s does not know %s (but sm_%d to sm_%d)", identity, arch, known[0], known[count - 1]);
+    return sb_fail(err, SB_EABSENT, "%s does not know %s (but sm_%d to sm_%d)", identity, arch,
+                   known[0], known[count - 1]);
 }
 
 int sb_nvrtc_ready(char *identity, size_t room, const char *arch, struct sb_error *err)
@@ -123,7 +129,8 @@ void sb_nvrtc_flags(char *out, size_t room, const struct sb_source *source, cons
              source->toggles & SB_TOGGLE_UNOPTIMISED ? " --ptxas-options=-O0" : "");
 }
 
-int sb_nvrtc_compile_with(const struct sb_gpu_job *job, const char *const *headers, struct sb_error *err)
+int sb_nvrtc_compile_with(const struct sb_gpu_job *job, const char *const *headers,
+                          struct sb_error *err)
 {
     const struct nvrtc *nvrtc = NULL;
     const int code = open_nvrtc(&nvrtc, err);
@@ -158,8 +165,10 @@ static int find_nvcc(char *out, size_t room, struct sb_error *err)
     }
     return sb_process_which(out, room, "nvcc", NULL) == 0
                ? 0
-               : sb_fail(err, SB_EABSENT, "nvcc is not here (scripts/toolchains FOLDER installs CUDA's compilers; then set "
-                                          "SWITCHBENCH_CUDA=FOLDER)");
+               : sb_fail(err, SB_EABSENT,
+                         "nvcc is not here (scripts/toolchains FOLDER installs CUDA's compilers; "
+                         "then set "
+                         "SWITCHBENCH_CUDA=FOLDER)");
 }
 
 static int ready_nvcc(char *identity, size_t room, const char *arch, struct sb_error *err)
@@ -167,7 +176,9 @@ static int ready_nvcc(char *identity, size_t room, const char *arch, struct sb_e
     char path[600];
     struct sb_process_result result;
     int code = find_nvcc(path, sizeof path, err);
-    code = code ? code : sb_process_run(&result, (const char *const[]){path, "--list-gpu-code", NULL}, 20, err);
+    code = code ? code
+                : sb_process_run(&result, (const char *const[]){path, "--list-gpu-code", NULL}, 20,
+                                 err);
     if (code != 0) {
         return code;
     }
@@ -176,10 +187,12 @@ static int ready_nvcc(char *identity, size_t room, const char *arch, struct sb_e
                ? 0
                : sb_fail(err, SB_EABSENT, "nvcc does not know %s", arch);
     sb_process_result_free(&result);
-    code = code ? code : sb_process_run(&result, (const char *const[]){path, "--version", NULL}, 20, err);
+    code = code ? code
+                : sb_process_run(&result, (const char *const[]){path, "--version", NULL}, 20, err);
     if (code == 0) {
         const char *release = strstr(result.output, "release ");
-        snprintf(identity, room, "nvcc %.*s", release ? (int)strcspn(release + 8, ",\n") : 0, release ? release + 8 : "");
+        snprintf(identity, room, "nvcc %.*s", release ? (int)strcspn(release + 8, ",\n") : 0,
+                 release ? release + 8 : "");
         sb_process_result_free(&result);
     }
     return code;

@@ -68,7 +68,8 @@ static void *open_with_siblings(const char *path, const char *folder, char *reas
         snprintf(reason, room, "%s", dlerror());
         const int length = (int)strcspn(reason, ": ");
         snprintf(sibling, sizeof sibling, "%s/%.*s", folder, length, reason);
-        if (reason[0] == '/' || !strstr(sibling, ".so") || !dlopen(sibling, RTLD_NOW | RTLD_GLOBAL)) {
+        if (reason[0] == '/' || !strstr(sibling, ".so") ||
+            !dlopen(sibling, RTLD_NOW | RTLD_GLOBAL)) {
             return NULL;
         }
         library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
@@ -78,7 +79,8 @@ static void *open_with_siblings(const char *path, const char *folder, char *reas
 
 static void *open_below(const char *root, const char *stem, char *reason, size_t room)
 {
-    static const char *const places[] = {"lib64", "lib", "targets/x86_64-linux/lib", "targets/sbsa-linux/lib"};
+    static const char *const places[] = {"lib64", "lib", "targets/x86_64-linux/lib",
+                                         "targets/sbsa-linux/lib"};
     for (size_t p = 0; p < sizeof places / sizeof *places; ++p) {
         char folder[600], pattern[700];
         snprintf(folder, sizeof folder, "%s/%s", root, places[p]);
@@ -105,15 +107,19 @@ static void *open_below(const char *root, const char *stem, char *reason, size_t
 void *sb_cuda_open(const char *stem, char *reason, size_t room)
 {
     static const char *const versions[] = {".so.13", ".so.12", ".so.11", ".so.11.2", ".so"};
-    if (strstr(stem, ".so")) { /* a version is asked for: the loader's path; the driver's own library */
+    if (strstr(stem,
+               ".so")) { /* a version is asked for: the loader's path; the driver's own library */
         void *library = dlopen(stem, RTLD_NOW | RTLD_GLOBAL);
         snprintf(reason, room, "%s", library ? "" : dlerror());
         return library;
     }
     char roots[16][512];
     const int count = sb_cuda_roots(roots, 16);
-    snprintf(reason, room, "%s is neither in a CUDA toolkit ($SWITCHBENCH_CUDA, $CUDA_HOME, /usr/local/cuda) nor in the "
-                           "loader's path", stem);
+    snprintf(reason, room,
+             "%s is neither in a CUDA toolkit ($SWITCHBENCH_CUDA, $CUDA_HOME, /usr/local/cuda) nor "
+             "in the "
+             "loader's path",
+             stem);
     for (int i = 0; i < count; ++i) {
         void *library = open_below(roots[i], stem, reason, room);
         if (library) {

@@ -20,7 +20,8 @@ static _Noreturn void be_child(int out, int (*work)(void *, struct sb_error *), 
     setrlimit(RLIMIT_CORE, &no_core);
     signal(SIGABRT, SIG_DFL);
     signal(SIGSEGV, SIG_DFL);
-    const int null = open("/dev/null", O_WRONLY | O_CLOEXEC); /* "free(): invalid pointer" is nobody's message */
+    const int null =
+        open("/dev/null", O_WRONLY | O_CLOEXEC); /* "free(): invalid pointer" is nobody's message */
     if (null >= 0) {
         dup2(null, STDOUT_FILENO);
         dup2(null, STDERR_FILENO);
@@ -64,8 +65,8 @@ static bool read_answer(struct sb_error *told, int in, double limit_s, bool *lat
     return true;
 }
 
-int sb_gpu_apart(int (*work)(void *payload, struct sb_error *err), void *payload, double limit_s, const char *what,
-                 struct sb_error *err)
+int sb_gpu_apart(int (*work)(void *payload, struct sb_error *err), void *payload, double limit_s,
+                 const char *what, struct sb_error *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -98,7 +99,8 @@ int sb_gpu_apart(int (*work)(void *payload, struct sb_error *err), void *payload
     }
     if (!answered) {
         return sb_fail(err, SB_ECOMPILE, "%s: the compiler crashed (%s)", what,
-                       WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it ended without an answer");
+                       WIFSIGNALED(status) ? strsignal(WTERMSIG(status))
+                                           : "it ended without an answer");
     }
     return told.code == 0 ? 0 : sb_fail(err, told.code, "%s", told.text);
 }

@@ -29,7 +29,8 @@ static bool inside(const struct elf *elf, uint64_t offset, uint64_t bytes)
 static int open_elf(struct elf *out, const void *image, size_t bytes, struct sb_error *err)
 {
     const unsigned char *at = memmem(image, bytes, ELFMAG, SELFMAG);
-    *out = (struct elf){.base = at, .bytes = at ? bytes - (size_t)(at - (const unsigned char *)image) : 0};
+    *out = (struct elf){.base = at,
+                        .bytes = at ? bytes - (size_t)(at - (const unsigned char *)image) : 0};
     if (!at || out->bytes < sizeof *out->head || ((uintptr_t)at & 7U) != 0) {
         return sb_fail(err, SB_EPARSE, "the compiled code is no ELF object");
     }
@@ -37,8 +38,8 @@ static int open_elf(struct elf *out, const void *image, size_t bytes, struct sb_
     out->count = out->head->e_shnum;
     if ((out->head->e_machine != MACHINE_CUDA && out->head->e_machine != MACHINE_AMDGPU) ||
         out->head->e_ident[EI_CLASS] != ELFCLASS64 ||
-        !inside(out, out->head->e_shoff, (uint64_t)out->count * sizeof *out->section) || (out->head->e_shoff & 7U) != 0 ||
-        out->head->e_shstrndx >= out->count) {
+        !inside(out, out->head->e_shoff, (uint64_t)out->count * sizeof *out->section) ||
+        (out->head->e_shoff & 7U) != 0 || out->head->e_shstrndx >= out->count) {
         return sb_fail(err, SB_EPARSE, "the compiled code is no ELF object of a GPU");
     }
     out->section = (const Elf64_Shdr *)(const void *)(at + out->head->e_shoff);
@@ -94,9 +95,11 @@ static int amd_symbols(struct sb_gpu_symbol *out, int room, const struct elf *el
     const size_t symbols = table->sh_size / sizeof *symbol;
     int count = 0;
     for (size_t i = 0; i < symbols && count < room; ++i) {
-        if (ELF64_ST_TYPE(symbol[i].st_info) == STT_FUNC && symbol[i].st_name < text->sh_size && symbol[i].st_size > 0) {
+        if (ELF64_ST_TYPE(symbol[i].st_info) == STT_FUNC && symbol[i].st_name < text->sh_size &&
+            symbol[i].st_size > 0) {
             const size_t left = text->sh_size - symbol[i].st_name;
-            snprintf(out[count].name, sizeof out[count].name, "%.*s", (int)(left < 191 ? left : 191),
+            snprintf(out[count].name, sizeof out[count].name, "%.*s",
+                     (int)(left < 191 ? left : 191),
                      (const char *)elf->base + text->sh_offset + symbol[i].st_name);
             out[count++].bytes = symbol[i].st_size;
         }
@@ -104,20 +107,23 @@ static int amd_symbols(struct sb_gpu_symbol *out, int room, const struct elf *el
     return count;
 }
 
-int sb_gpu_symbols(struct sb_gpu_symbol *out, int room, const void *image, size_t bytes, struct sb_error *err)
+int sb_gpu_symbols(struct sb_gpu_symbol *out, int room, const void *image, size_t bytes,
+                   struct sb_error *err)
 {
     struct elf elf;
     const int code = open_elf(&elf, image, bytes, err);
     if (code != 0) {
         return code;
     }
-    return elf.head->e_machine == MACHINE_CUDA ? cuda_symbols(out, room, &elf) : amd_symbols(out, room, &elf);
+    return elf.head->e_machine == MACHINE_CUDA ? cuda_symbols(out, room, &elf)
+                                               : amd_symbols(out, room, &elf);
 }
 
 const unsigned char *sb_gpu_metadata(size_t *length, const void *image, size_t bytes)
 {
     struct elf elf;
-    const Elf64_Shdr *s = open_elf(&elf, image, bytes, NULL) == 0 ? find_section(&elf, SHT_NOTE) : NULL;
+    const Elf64_Shdr *s =
+        open_elf(&elf, image, bytes, NULL) == 0 ? find_section(&elf, SHT_NOTE) : NULL;
     for (uint64_t at = 0; s && at + sizeof(Elf64_Nhdr) <= s->sh_size;) {
         Elf64_Nhdr note;
         memcpy(&note, elf.base + s->sh_offset + at, sizeof note);

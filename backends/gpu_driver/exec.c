@@ -11,7 +11,8 @@ static void read_limits(struct sb_exec *exec)
 {
     for (int i = 0; i < SB_GPU_ATTRIBUTES; ++i) {
         if (exec->api->attribute[i] < 0 ||
-            exec->api->device_attribute(&exec->limit[i], exec->api->attribute[i], exec->device) != 0) {
+            exec->api->device_attribute(&exec->limit[i], exec->api->attribute[i], exec->device) !=
+                0) {
             exec->limit[i] = 0;
         }
     }
@@ -30,8 +31,8 @@ static int start(struct sb_exec *exec)
     return code ? code : api->event_create(&exec->ended, 0);
 }
 
-int sb_gpu_open(const struct sb_gpu_platform *platform, struct sb_exec **out, const struct sb_exec_options *options,
-                struct sb_error *err)
+int sb_gpu_open(const struct sb_gpu_platform *platform, struct sb_exec **out,
+                const struct sb_exec_options *options, struct sb_error *err)
 {
     const struct sb_gpu_api *api = NULL;
     *out = NULL;
@@ -48,7 +49,8 @@ int sb_gpu_open(const struct sb_gpu_platform *platform, struct sb_exec **out, co
     exec->device = options->device;
     exec->beside = options->beside;
     read_limits(exec);
-    code = sb_gpu_check(api, start(exec), err, "opening device %d ('%s')", options->device, exec->name);
+    code = sb_gpu_check(api, start(exec), err, "opening device %d ('%s')", options->device,
+                        exec->name);
     if (code != 0) {
         sb_gpu_close(exec);
         return code;
@@ -84,7 +86,8 @@ void sb_gpu_close(struct sb_exec *exec)
     free(exec);
 }
 
-static int check_shared(const struct sb_exec *exec, const struct sb_launch_spec *launch, void *function, struct sb_error *err)
+static int check_shared(const struct sb_exec *exec, const struct sb_launch_spec *launch,
+                        void *function, struct sb_error *err)
 {
     int fixed = 0;
     exec->api->function_attribute(&fixed, SB_GPU_OF_SHARED, function);
@@ -93,24 +96,26 @@ static int check_shared(const struct sb_exec *exec, const struct sb_launch_spec 
                          ? exec->limit[SB_GPU_SHARED_MOST]
                          : exec->limit[SB_GPU_SHARED_OF_BLOCK];
     if (most > 0 && bytes > most) {
-        return sb_fail(err, SB_EABSENT, "'%s' shares %d bytes in a block, device '%s' has %d", launch->function, bytes,
-                       exec->name, most);
+        return sb_fail(err, SB_EABSENT, "'%s' shares %d bytes in a block, device '%s' has %d",
+                       launch->function, bytes, exec->name, most);
     }
     int code = 0;
-    if (bytes > exec->limit[SB_GPU_SHARED_OF_BLOCK] && launch->shape.shared_bytes > 0 && exec->api->function_allow) {
+    if (bytes > exec->limit[SB_GPU_SHARED_OF_BLOCK] && launch->shape.shared_bytes > 0 &&
+        exec->api->function_allow) {
         code = exec->api->function_allow(function, SB_GPU_OF_DYNAMIC, launch->shape.shared_bytes);
     }
-    return sb_gpu_check(exec->api, code, err, "asking for %d bytes of shared memory for '%s'", launch->shape.shared_bytes,
-                        launch->function);
+    return sb_gpu_check(exec->api, code, err, "asking for %d bytes of shared memory for '%s'",
+                        launch->shape.shared_bytes, launch->function);
 }
 
 /* Makes the function of @p launch ready, unless it is, and refuses what the device cannot do before memory is taken. */
-static int add_function(struct sb_exec *exec, const struct sb_launch_spec *launch, const struct sb_gpu_sidecar *sidecar,
-                        struct sb_error *err)
+static int add_function(struct sb_exec *exec, const struct sb_launch_spec *launch,
+                        const struct sb_gpu_sidecar *sidecar, struct sb_error *err)
 {
     struct sb_gpu_function *function = NULL;
     for (int i = 0; i < exec->function_count && !function; ++i) {
-        function = strcmp(exec->function[i].name, launch->function) == 0 ? &exec->function[i] : NULL;
+        function =
+            strcmp(exec->function[i].name, launch->function) == 0 ? &exec->function[i] : NULL;
     }
     if (!function) {
         function = &exec->function[exec->function_count++];
@@ -120,36 +125,39 @@ static int add_function(struct sb_exec *exec, const struct sb_launch_spec *launc
         if (code != 0) {
             return sb_gpu_check(exec->api, code, err, "finding '%s'", symbol);
         }
-        if (exec->api->function_attribute(&function->threads_most, SB_GPU_OF_THREADS, function->function) != 0 ||
+        if (exec->api->function_attribute(&function->threads_most, SB_GPU_OF_THREADS,
+                                          function->function) != 0 ||
             function->threads_most <= 0) {
             function->threads_most = exec->limit[SB_GPU_THREADS_OF_BLOCK];
         }
     }
     unsigned grid[3], block[3];
     int code = check_shared(exec, launch, function->function, err);
-    code = code ? code : sb_gpu_shape(grid, block, launch, exec->limit, function->threads_most, err);
+    code =
+        code ? code : sb_gpu_shape(grid, block, launch, exec->limit, function->threads_most, err);
     for (int d = 0; d < 3 && code == 0 && function->block[d] == 0; ++d) {
         function->block[d] = block[d];
     }
     return code;
 }
 
-static int load_module(struct sb_exec *exec, const struct sb_artifact *artifact, struct sb_error *err)
+static int load_module(struct sb_exec *exec, const struct sb_artifact *artifact,
+                       struct sb_error *err)
 {
     char *image = NULL;
     size_t bytes = 0;
     int code = sb_fs_read(&image, &bytes, artifact->path, err);
     if (code == 0) {
         code = sb_gpu_check(exec->api, exec->api->module_load(&exec->module, image), err,
-                            "loading what %s compiled into '%s' (driver: %s)", artifact->compiler, exec->name,
-                            exec->api->version_text);
+                            "loading what %s compiled into '%s' (driver: %s)", artifact->compiler,
+                            exec->name, exec->api->version_text);
     }
     free(image);
     return code;
 }
 
-int sb_gpu_load(struct sb_exec *exec, const struct sb_artifact *artifact, const struct sb_source *source,
-                struct sb_error *err)
+int sb_gpu_load(struct sb_exec *exec, const struct sb_artifact *artifact,
+                const struct sb_source *source, struct sb_error *err)
 {
     const struct sb_launches *launches = source->launches;
     exec->precision = source->c->precision;
@@ -159,7 +167,8 @@ int sb_gpu_load(struct sb_exec *exec, const struct sb_artifact *artifact, const 
     }
     struct sb_gpu_sidecar sidecar = {0};
     exec->function = calloc((size_t)launches->count + 1, sizeof *exec->function);
-    int code = exec->function ? sb_gpu_sidecar_read(&sidecar, artifact, err) : sb_fail(err, SB_ENOMEM, "out of memory");
+    int code = exec->function ? sb_gpu_sidecar_read(&sidecar, artifact, err)
+                              : sb_fail(err, SB_ENOMEM, "out of memory");
     code = code ? code : load_module(exec, artifact, err);
     for (int i = 0; i < launches->count && code == 0; ++i) {
         code = add_function(exec, &launches->spec[i], &sidecar, err);
@@ -170,11 +179,11 @@ int sb_gpu_load(struct sb_exec *exec, const struct sb_artifact *artifact, const 
 
 void sb_gpu_placement(const struct sb_exec *exec, char *out, size_t room)
 {
-    int used = snprintf(out, room, "device %d, '%s' (%s), %d multiprocessors", exec->device, exec->name, exec->target,
-                        exec->limit[SB_GPU_CORES]);
+    int used = snprintf(out, room, "device %d, '%s' (%s), %d multiprocessors", exec->device,
+                        exec->name, exec->target, exec->limit[SB_GPU_CORES]);
     for (int i = 0; i < exec->function_count && used > 0 && (size_t)used < room; ++i) {
         const struct sb_gpu_function *f = &exec->function[i];
-        used += snprintf(out + used, room - (size_t)used, "%s %s %ux%ux%u", i ? "," : "; blocks", f->name, f->block[0],
-                         f->block[1], f->block[2]);
+        used += snprintf(out + used, room - (size_t)used, "%s %s %ux%ux%u", i ? "," : "; blocks",
+                         f->name, f->block[0], f->block[1], f->block[2]);
     }
 }

@@ -13,19 +13,23 @@
 bool sb_gpu_is_hosted(const struct sb_source *source)
 {
     const size_t length = strlen(source->file);
-    return length > 2 && strcmp(source->file + length - 2, ".c") == 0 && strcmp(source->c->variant, "portable") != 0;
+    return length > 2 && strcmp(source->file + length - 2, ".c") == 0 &&
+           strcmp(source->c->variant, "portable") != 0;
 }
 
 static void write_flags(char *out, size_t room, const struct sb_source *source)
 {
     const struct sb_case *c = source->c;
     snprintf(out, room,
-             "-std=gnu11 -O2 -fPIC -fvisibility=hidden -fopenmp-simd -Werror=implicit-function-declaration "
+             "-std=gnu11 -O2 -fPIC -fvisibility=hidden -fopenmp-simd "
+             "-Werror=implicit-function-declaration "
              "-DSB_REAL_FLOAT=%d -DSB_INDEX_64=%d -DSB_STRICT=%d -I%s -I%s",
-             c->precision == SB_FLOAT, c->index_bits == 64, c->maths == SB_STRICT, source->include, source->folder);
+             c->precision == SB_FLOAT, c->index_bits == 64, c->maths == SB_STRICT, source->include,
+             source->folder);
 }
 
-int sb_gpu_compile_hosted(struct sb_artifact *out, const struct sb_source *source, struct sb_error *err)
+int sb_gpu_compile_hosted(struct sb_artifact *out, const struct sb_source *source,
+                          struct sb_error *err)
 {
     struct sb_compiler compiler;
     char *unit = NULL, portable[1100], dialect[1100], what[300];
@@ -38,7 +42,8 @@ int sb_gpu_compile_hosted(struct sb_artifact *out, const struct sb_source *sourc
     snprintf(portable, sizeof portable, "%s/portable.h", source->include);
     snprintf(dialect, sizeof dialect, "%s/dialect", source->include);
     const char *slash = strrchr(source->file, '/');
-    snprintf(what, sizeof what, "%.40s/%.200s", source->c->kernel->name, slash ? slash + 1 : source->file);
+    snprintf(what, sizeof what, "%.40s/%.200s", source->c->kernel->name,
+             slash ? slash + 1 : source->file);
     const char *const depends[] = {source->folder, portable, dialect, NULL};
     struct sb_compiled compiled;
     code = sb_compile_shared(&compiled,
@@ -60,25 +65,30 @@ int sb_gpu_compile_hosted(struct sb_artifact *out, const struct sb_source *sourc
     return code;
 }
 
-int sb_gpu_load_hosted(struct sb_exec *exec, const struct sb_artifact *artifact, const struct sb_source *source,
-                       struct sb_error *err)
+int sb_gpu_load_hosted(struct sb_exec *exec, const struct sb_artifact *artifact,
+                       const struct sb_source *source, struct sb_error *err)
 {
     exec->object = dlopen(artifact->path, RTLD_NOW | RTLD_LOCAL);
     if (!exec->object) {
         const char *why = dlerror();
         return strstr(why, "undefined symbol")
-                   ? sb_fail(err, SB_EABSENT, "the vendor library that is here is of another version: %s", why)
-                   : sb_fail(err, SB_ECOMPILE, "%s: compiled, but cannot be loaded: %s", source->c->kernel->name, why);
+                   ? sb_fail(err, SB_EABSENT,
+                             "the vendor library that is here is of another version: %s", why)
+                   : sb_fail(err, SB_ECOMPILE, "%s: compiled, but cannot be loaded: %s",
+                             source->c->kernel->name, why);
     }
     void **stream = dlsym(exec->object, "sb_stream");
     if (!stream) {
-        return sb_fail(err, SB_ECOMPILE, "%s does not include vendor_gpu.h: it has no stream to launch on", source->file);
+        return sb_fail(err, SB_ECOMPILE,
+                       "%s does not include vendor_gpu.h: it has no stream to launch on",
+                       source->file);
     }
     *stream = exec->stream;
     return 0;
 }
 
-int sb_gpu_launch_hosted(struct sb_exec *exec, const struct sb_launch_spec *launch, struct sb_error *err)
+int sb_gpu_launch_hosted(struct sb_exec *exec, const struct sb_launch_spec *launch,
+                         struct sb_error *err)
 {
     union sb_gpu_value value[SB_MAX_ARGS];
     void *args[SB_MAX_ARGS];
@@ -89,7 +99,8 @@ int sb_gpu_launch_hosted(struct sb_exec *exec, const struct sb_launch_spec *laun
     *(void **)&run = dlsym(exec->object, symbol);
     const char **failure = dlsym(exec->object, "sb_failure");
     if (!run || !failure) {
-        return sb_fail(err, SB_EDEVICE, "the compiled object has no function '%s'", launch->function);
+        return sb_fail(err, SB_EDEVICE, "the compiled object has no function '%s'",
+                       launch->function);
     }
     for (int i = 0; i < launch->arg_count; ++i) {
         sb_gpu_set_value(&value[i], exec, &launch->args[i]);

@@ -11,18 +11,22 @@
 
 #define SYMBOLS_MOST 256
 
-int sb_gpu_sidecar_read(struct sb_gpu_sidecar *out, const struct sb_artifact *artifact, struct sb_error *err)
+int sb_gpu_sidecar_read(struct sb_gpu_sidecar *out, const struct sb_artifact *artifact,
+                        struct sb_error *err)
 {
     char path[1100];
     json_error_t fault;
     snprintf(path, sizeof path, "%s.json", artifact->path);
     out->json = json_load_file(path, 0, &fault);
-    return out->json ? 0 : sb_fail(err, SB_EIO, "%s: %s: empty the cache of compiled code", path, fault.text);
+    return out->json
+               ? 0
+               : sb_fail(err, SB_EIO, "%s: %s: empty the cache of compiled code", path, fault.text);
 }
 
 const char *sb_gpu_sidecar_symbol(const struct sb_gpu_sidecar *sidecar, const char *function)
 {
-    const char *symbol = json_string_value(json_object_get(json_object_get(sidecar->json, "lowered"), function));
+    const char *symbol =
+        json_string_value(json_object_get(json_object_get(sidecar->json, "lowered"), function));
     return symbol ? symbol : function;
 }
 
@@ -59,7 +63,8 @@ static void read_ptxas(struct sb_code_report *out, const char *log, const char *
     out->shared_bytes = number_before(from, to, " bytes smem", out->registers >= 0 ? 0 : -1);
 }
 
-static void read_note(struct sb_code_report *out, const struct sb_code_report *noted, int count, const char *symbol)
+static void read_note(struct sb_code_report *out, const struct sb_code_report *noted, int count,
+                      const char *symbol)
 {
     for (int i = 0; i < count; ++i) {
         if (strncmp(noted[i].function, symbol, sizeof noted[i].function - 1) == 0) {
@@ -80,8 +85,9 @@ static bool reported(const struct sb_code_report *out, int count, const char *fu
     return false;
 }
 
-static int report_all(struct sb_code_report *out, int room, const struct sb_gpu_sidecar *sidecar, const char *image,
-                      size_t bytes, const struct sb_source *source, struct sb_error *err)
+static int report_all(struct sb_code_report *out, int room, const struct sb_gpu_sidecar *sidecar,
+                      const char *image, size_t bytes, const struct sb_source *source,
+                      struct sb_error *err)
 {
     static struct sb_gpu_symbol symbol[SYMBOLS_MOST];
     static struct sb_code_report noted[SYMBOLS_MOST];
@@ -100,13 +106,17 @@ static int report_all(struct sb_code_report *out, int room, const struct sb_gpu_
             continue;
         }
         struct sb_code_report *report = &out[count++];
-        *report = (struct sb_code_report){
-            .registers = -1, .shared_bytes = -1, .spill_bytes = -1, .code_bytes = -1, .vector_bits = -1};
+        *report = (struct sb_code_report){.registers = -1,
+                                          .shared_bytes = -1,
+                                          .spill_bytes = -1,
+                                          .code_bytes = -1,
+                                          .vector_bits = -1};
         snprintf(report->function, sizeof report->function, "%s", function);
         read_ptxas(report, sb_json_text_or(sidecar->json, "log", ""), name);
         read_note(report, noted, notes, name);
         for (int s = 0; s < symbols; ++s) {
-            report->code_bytes = strcmp(symbol[s].name, name) == 0 ? (int)symbol[s].bytes : report->code_bytes;
+            report->code_bytes =
+                strcmp(symbol[s].name, name) == 0 ? (int)symbol[s].bytes : report->code_bytes;
         }
     }
     return count;

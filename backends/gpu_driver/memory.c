@@ -11,10 +11,12 @@
 #define PINNED_BYTES ((size_t)16 << 20)
 
 /* A signalling NaN of the case's reals, as in backends/opencl/memory.c; one array's pattern is not another's. */
-static uint32_t pattern(const struct sb_exec *exec, const struct sb_gpu_array *array, enum sb_side side)
+static uint32_t pattern(const struct sb_exec *exec, const struct sb_gpu_array *array,
+                        enum sb_side side)
 {
     const struct sb_beside *beside = &exec->beside;
-    if ((beside->sides & (int)side) && (beside->array < 0 || beside->array == (int)(array - exec->array))) {
+    if ((beside->sides & (int)side) &&
+        (beside->array < 0 || beside->array == (int)(array - exec->array))) {
         return beside->byte * 0x01010101U;
     }
     const uint32_t payload = 0xA5A0U + (uint32_t)(array - exec->array);
@@ -31,9 +33,11 @@ static int paint(struct sb_exec *exec, const struct sb_gpu_array *array, struct 
 {
     const struct sb_gpu_api *api = exec->api;
     const size_t words = (padded(array) - array->bytes / 4 * 4 + ZONE_BYTES) / 4;
-    int code = api->fill_words(array->whole, pattern(exec, array, SB_BEFORE), ZONE_BYTES / 4, exec->stream);
+    int code = api->fill_words(array->whole, pattern(exec, array, SB_BEFORE), ZONE_BYTES / 4,
+                               exec->stream);
     code = code ? code
-                : api->fill_words(array->data + array->bytes / 4 * 4, pattern(exec, array, SB_BEHIND), words, exec->stream);
+                : api->fill_words(array->data + array->bytes / 4 * 4,
+                                  pattern(exec, array, SB_BEHIND), words, exec->stream);
     code = code ? code : api->stream_wait(exec->stream);
     return sb_gpu_check(api, code, err, "writing the red zones of array '%s'", array->name);
 }
@@ -47,18 +51,21 @@ static int allocate(struct sb_exec *exec, struct sb_gpu_array *array, struct sb_
     api->memory_info(&free_bytes, &total_bytes);
     const int code = api->memory_allocate(&whole, bytes);
     if (code != 0) {
-        return sb_gpu_check(api, code, err, "array '%s' of %zu bytes (%zu of %zu bytes are free on '%s')", array->name,
-                            array->bytes, free_bytes, total_bytes, exec->name);
+        return sb_gpu_check(api, code, err,
+                            "array '%s' of %zu bytes (%zu of %zu bytes are free on '%s')",
+                            array->name, array->bytes, free_bytes, total_bytes, exec->name);
     }
     array->whole = whole;
     array->data = array->whole + ZONE_BYTES;
     return paint(exec, array, err);
 }
 
-int sb_gpu_allocate(struct sb_exec *exec, int index, const char *name, size_t bytes, struct sb_error *err)
+int sb_gpu_allocate(struct sb_exec *exec, int index, const char *name, size_t bytes,
+                    struct sb_error *err)
 {
     if (index < 0 || index >= SB_MAX_ARRAYS || exec->array[index].bytes || bytes == 0) {
-        return sb_fail(err, SB_EINVAL, "array '%s': number %d is taken or out of range, or empty", name, index);
+        return sb_fail(err, SB_EINVAL, "array '%s': number %d is taken or out of range, or empty",
+                       name, index);
     }
     struct sb_gpu_array *array = &exec->array[index];
     snprintf(array->name, sizeof array->name, "%s", name);
@@ -75,7 +82,8 @@ static int reserve_pinned(struct sb_exec *exec, struct sb_error *err)
         exec->pinned[i] = exec->pinned[i] ? exec->pinned[i] : memory;
         code = code || exec->copied[i] ? code : api->event_create(&exec->copied[i], 0);
         if (code != 0) {
-            return sb_gpu_check(api, code, err, "pinning %zu bytes of host memory for copies", PINNED_BYTES);
+            return sb_gpu_check(api, code, err, "pinning %zu bytes of host memory for copies",
+                                PINNED_BYTES);
         }
     }
     return 0;
@@ -122,15 +130,16 @@ int sb_gpu_download(struct sb_exec *exec, int index, void *to, struct sb_error *
     for (size_t turn = 0; code == 0 && turn <= turns; ++turn) {
         const size_t at = turn * PINNED_BYTES;
         if (turn < turns) {
-            code = api->copy_from(exec->pinned[turn % 2], array->data + at, least(PINNED_BYTES, array->bytes - at),
-                                  exec->stream);
+            code = api->copy_from(exec->pinned[turn % 2], array->data + at,
+                                  least(PINNED_BYTES, array->bytes - at), exec->stream);
             code = code ? code : api->event_record(exec->copied[turn % 2], exec->stream);
         }
         if (code == 0 && turn > 0) {
             const size_t before = at - PINNED_BYTES;
             code = api->event_wait(exec->copied[(turn - 1) % 2]);
             if (code == 0) {
-                memcpy((char *)to + before, exec->pinned[(turn - 1) % 2], least(PINNED_BYTES, array->bytes - before));
+                memcpy((char *)to + before, exec->pinned[(turn - 1) % 2],
+                       least(PINNED_BYTES, array->bytes - before));
             }
         }
     }
@@ -147,10 +156,12 @@ static size_t first_spoilt(const unsigned char *zone, size_t bytes, uint32_t wor
     return i + sizeof word <= bytes ? i : bytes;
 }
 
-static int check_zones(struct sb_exec *exec, const struct sb_gpu_array *array, unsigned char *room, struct sb_error *err)
+static int check_zones(struct sb_exec *exec, const struct sb_gpu_array *array, unsigned char *room,
+                       struct sb_error *err)
 {
     const struct sb_gpu_api *api = exec->api;
-    const size_t end = (array->bytes + 3) / 4 * 4; /* elements are words or doubles: this is the array's end */
+    const size_t end =
+        (array->bytes + 3) / 4 * 4; /* elements are words or doubles: this is the array's end */
     const size_t behind = padded(array) - end + ZONE_BYTES;
     int code = api->copy_from(room, array->whole, ZONE_BYTES, exec->stream);
     code = code ? code : api->copy_from(room + ZONE_BYTES, array->data + end, behind, exec->stream);
@@ -160,12 +171,15 @@ static int check_zones(struct sb_exec *exec, const struct sb_gpu_array *array, u
     }
     size_t at = first_spoilt(room + ZONE_BYTES, behind, pattern(exec, array, SB_BEHIND));
     if (at < behind) {
-        return sb_fail(err, SB_EDEVICE, "the kernel wrote outside array '%s': %zu bytes behind its end", array->name, at);
+        return sb_fail(err, SB_EDEVICE,
+                       "the kernel wrote outside array '%s': %zu bytes behind its end", array->name,
+                       at);
     }
     at = first_spoilt(room, ZONE_BYTES, pattern(exec, array, SB_BEFORE));
     if (at < ZONE_BYTES) {
-        return sb_fail(err, SB_EDEVICE, "the kernel wrote outside array '%s': %zu bytes before its start", array->name,
-                       ZONE_BYTES - at);
+        return sb_fail(err, SB_EDEVICE,
+                       "the kernel wrote outside array '%s': %zu bytes before its start",
+                       array->name, ZONE_BYTES - at);
     }
     return 0;
 }

@@ -117,7 +117,8 @@ static void skip(struct reader *r, struct item item)
 
 static bool is(const struct item *key, const char *name)
 {
-    return key->kind == TEXT && key->length == strlen(name) && memcmp(key->text, name, key->length) == 0;
+    return key->kind == TEXT && key->length == strlen(name) &&
+           memcmp(key->text, name, key->length) == 0;
 }
 
 static void read_kernel(struct sb_code_report *out, struct reader *r, int64_t pairs)
@@ -139,7 +140,8 @@ static void read_kernel(struct sb_code_report *out, struct reader *r, int64_t pa
     out->spill_bytes = (int)spilt * 4; /* registers of 32 bits */
 }
 
-int sb_gpu_read_metadata(struct sb_code_report *out, int room, const unsigned char *note, size_t length)
+int sb_gpu_read_metadata(struct sb_code_report *out, int room, const unsigned char *note,
+                         size_t length)
 {
     struct reader r = {note, note + length, false};
     const struct item top = next(&r);
@@ -152,7 +154,8 @@ int sb_gpu_read_metadata(struct sb_code_report *out, int room, const unsigned ch
         }
         for (int64_t k = 0; k < value.value && !r.failed; ++k) {
             const struct item kernel = next(&r);
-            struct sb_code_report report = {.registers = -1, .shared_bytes = -1, .code_bytes = -1, .vector_bits = -1};
+            struct sb_code_report report = {
+                .registers = -1, .shared_bytes = -1, .code_bytes = -1, .vector_bits = -1};
             if (kernel.kind != MAP) {
                 skip(&r, kernel);
                 continue;

@@ -11,7 +11,8 @@
 #define LIMIT_S 300.0
 #define FLAGS_MOST 64
 
-int sb_gpu_rtc_fill(struct sb_gpu_rtc *out, void *library, const char *prefix, const char *code, struct sb_error *err)
+int sb_gpu_rtc_fill(struct sb_gpu_rtc *out, void *library, const char *prefix, const char *code,
+                    struct sb_error *err)
 {
     char code_size[32], code_get[32];
     snprintf(code_size, sizeof code_size, "Get%sSize", code);
@@ -20,11 +21,16 @@ int sb_gpu_rtc_fill(struct sb_gpu_rtc *out, void *library, const char *prefix, c
         const char *name;
         void *slot;
     } rows[] = {
-        {"Version", &out->version},          {"GetErrorString", &out->error_name},
-        {"CreateProgram", &out->create},     {"DestroyProgram", &out->destroy},
-        {"CompileProgram", &out->compile},   {"GetProgramLogSize", &out->log_size},
-        {"GetProgramLog", &out->log},        {code_size, &out->code_size},
-        {code_get, &out->code},              {"AddNameExpression", &out->add_name},
+        {"Version", &out->version},
+        {"GetErrorString", &out->error_name},
+        {"CreateProgram", &out->create},
+        {"DestroyProgram", &out->destroy},
+        {"CompileProgram", &out->compile},
+        {"GetProgramLogSize", &out->log_size},
+        {"GetProgramLog", &out->log},
+        {code_size, &out->code_size},
+        {code_get, &out->code},
+        {"AddNameExpression", &out->add_name},
         {"GetLoweredName", &out->lowered},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
@@ -32,9 +38,11 @@ int sb_gpu_rtc_fill(struct sb_gpu_rtc *out, void *library, const char *prefix, c
         snprintf(name, sizeof name, "%s%s", prefix, rows[i].name);
         void *symbol = dlsym(library, name);
         if (!symbol) {
-            return sb_fail(err, SB_EABSENT, "the library of %s is of a version without %s", prefix, name);
+            return sb_fail(err, SB_EABSENT, "the library of %s is of a version without %s", prefix,
+                           name);
         }
-        memcpy(rows[i].slot, &symbol, sizeof symbol); /* POSIX: a data pointer from dlsym may be a function's */
+        memcpy(rows[i].slot, &symbol,
+               sizeof symbol); /* POSIX: a data pointer from dlsym may be a function's */
     }
     return 0;
 }
@@ -43,7 +51,8 @@ int sb_gpu_split(const char **out, int room, char *flags)
 {
     int count = 0;
     char *rest = NULL;
-    for (char *flag = strtok_r(flags, " ", &rest); flag && count < room; flag = strtok_r(NULL, " ", &rest)) {
+    for (char *flag = strtok_r(flags, " ", &rest); flag && count < room;
+         flag = strtok_r(NULL, " ", &rest)) {
         out[count++] = flag;
     }
     return count;
@@ -69,7 +78,8 @@ static char *read_log(const struct sb_gpu_rtc *rtc, void *program)
 }
 
 /* "missing" functions come as an error about a name expression; that is the kernel's mistake, in the kernel's words. */
-static int explain(const struct sb_gpu_job *job, const char *log, const char *name, struct sb_error *err)
+static int explain(const struct sb_gpu_job *job, const char *log, const char *name,
+                   struct sb_error *err)
 {
     for (int i = 0; log && i < job->source->launches->count; ++i) {
         const char *function = job->source->launches->spec[i].function;
@@ -78,7 +88,8 @@ static int explain(const struct sb_gpu_job *job, const char *log, const char *na
         char undeclared[120];
         snprintf(undeclared, sizeof undeclared, "use of undeclared identifier '%.64s'", function);
         if (strstr(log, undefined) || strstr(log, undeclared)) {
-            return sb_fail(err, SB_ECOMPILE, "%s has no KERNEL(%s), which the repetition launches", job->what, function);
+            return sb_fail(err, SB_ECOMPILE, "%s has no KERNEL(%s), which the repetition launches",
+                           job->what, function);
         }
     }
     const char *from = log ? strstr(log, "error:") : NULL;
@@ -86,7 +97,10 @@ static int explain(const struct sb_gpu_job *job, const char *log, const char *na
     while (from && from > log && from[-1] != '\n') {
         --from;
     }
-    return sb_fail(err, SB_ECOMPILE, "%s does not compile: %.3000s", job->what, from ? from : log && *log ? log : name);
+    return sb_fail(err, SB_ECOMPILE, "%s does not compile: %.3000s", job->what,
+                   from          ? from
+                   : log && *log ? log
+                                 : name);
 }
 
 static int write_code(const struct work *work, void *program, const char *log, struct sb_error *err)
@@ -104,11 +118,14 @@ static int write_code(const struct work *work, void *program, const char *log, s
     char *text = sidecar ? json_dumps(sidecar, JSON_INDENT(1)) : NULL;
     json_decref(sidecar);
     size_t length = 0;
-    int code = text ? sb_fs_write(work->job->sidecar, text, strlen(text), err) : sb_fail(err, SB_ENOMEM, "out of memory");
+    int code = text ? sb_fs_write(work->job->sidecar, text, strlen(text), err)
+                    : sb_fail(err, SB_ENOMEM, "out of memory");
     free(text);
     char *image = NULL;
-    if (code == 0 && (rtc->code_size(program, &length) != 0 || !(image = malloc(length + 1)) || rtc->code(program, image) != 0)) {
-        code = sb_fail(err, SB_ECOMPILE, "%s: compiled, but the compiler gives no code", work->job->what);
+    if (code == 0 && (rtc->code_size(program, &length) != 0 || !(image = malloc(length + 1)) ||
+                      rtc->code(program, image) != 0)) {
+        code = sb_fail(err, SB_ECOMPILE, "%s: compiled, but the compiler gives no code",
+                       work->job->what);
     }
     code = code ? code : sb_fs_write(work->job->object, image, length, err);
     free(image);
@@ -116,7 +133,8 @@ static int write_code(const struct work *work, void *program, const char *log, s
 }
 
 /* Each once: hiprtc takes a second time for a second definition. */
-static void add_names(const struct sb_gpu_rtc *rtc, void *program, const struct sb_launches *launches)
+static void add_names(const struct sb_gpu_rtc *rtc, void *program,
+                      const struct sb_launches *launches)
 {
     for (int i = 0; i < launches->count; ++i) {
         bool added = false;
@@ -151,14 +169,15 @@ static int compile(void *payload, struct sb_error *err)
     add_names(rtc, program, job->source->launches);
     const int status = rtc->compile(program, count, options);
     char *log = read_log(rtc, program);
-    const int code = status == 0 ? write_code(work, program, log, err) : explain(job, log, rtc->error_name(status), err);
+    const int code = status == 0 ? write_code(work, program, log, err)
+                                 : explain(job, log, rtc->error_name(status), err);
     free(log);
     rtc->destroy(&program);
     return code;
 }
 
-int sb_gpu_rtc_compile(const struct sb_gpu_rtc *rtc, const struct sb_gpu_job *job, const char *const *headers,
-                       struct sb_error *err)
+int sb_gpu_rtc_compile(const struct sb_gpu_rtc *rtc, const struct sb_gpu_job *job,
+                       const char *const *headers, struct sb_error *err)
 {
     struct work work = {rtc, job, headers};
     return rtc->apart ? sb_gpu_apart(compile, &work, LIMIT_S, job->what, err) : compile(&work, err);

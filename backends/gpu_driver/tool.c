@@ -23,10 +23,12 @@ static bool means(const char *symbol, const char *function)
     }
     const int used = snprintf(mangled, sizeof mangled, "_Z%zu%.*s%s", length, (int)length, function,
                               function[length] == '<' ? "I" : "");
-    return strncmp(symbol, mangled, (size_t)used) == 0 && (function[length] == '<' || symbol[used] != 'I');
+    return strncmp(symbol, mangled, (size_t)used) == 0 &&
+           (function[length] == '<' || symbol[used] != 'I');
 }
 
-static int find_symbols(json_t *lowered, const struct sb_gpu_job *job, const char *image, size_t bytes, struct sb_error *err)
+static int find_symbols(json_t *lowered, const struct sb_gpu_job *job, const char *image,
+                        size_t bytes, struct sb_error *err)
 {
     static struct sb_gpu_symbol symbol[SYMBOLS_MOST];
     const int count = sb_gpu_symbols(symbol, SYMBOLS_MOST, image, bytes, err);
@@ -44,11 +46,14 @@ static int find_symbols(json_t *lowered, const struct sb_gpu_job *job, const cha
             }
         }
         if (matches == 0) {
-            return sb_fail(err, SB_ECOMPILE, "%s has no KERNEL(%s), which the repetition launches", job->what, function);
+            return sb_fail(err, SB_ECOMPILE, "%s has no KERNEL(%s), which the repetition launches",
+                           job->what, function);
         }
         if (matches > 1) {
-            return sb_fail(err, SB_EABSENT, "%s: which of its %d instances '%s' means only a run-time compiler can say",
-                           job->what, matches, function);
+            return sb_fail(
+                err, SB_EABSENT,
+                "%s: which of its %d instances '%s' means only a run-time compiler can say",
+                job->what, matches, function);
         }
         json_object_set_new(lowered, function, json_string(found));
     }
@@ -64,15 +69,19 @@ static int write_sidecar(const struct sb_gpu_job *job, const char *log, struct s
     code = code ? code : find_symbols(lowered, job, image, bytes, err);
     free(image);
     json_t *log_text = json_string(log); /* NULL where it is not UTF-8 */
-    json_t *sidecar = json_pack("{s:o,s:o}", "lowered", lowered, "log", log_text ? log_text : json_string(""));
+    json_t *sidecar =
+        json_pack("{s:o,s:o}", "lowered", lowered, "log", log_text ? log_text : json_string(""));
     text = json_dumps(sidecar, JSON_INDENT(1));
     json_decref(sidecar);
-    code = code ? code : text ? sb_fs_write(job->sidecar, text, strlen(text), err) : sb_fail(err, SB_ENOMEM, "out of memory");
+    code = code   ? code
+           : text ? sb_fs_write(job->sidecar, text, strlen(text), err)
+                  : sb_fail(err, SB_ENOMEM, "out of memory");
     free(text);
     return code;
 }
 
-int sb_gpu_tool_compile(const char *program, const struct sb_gpu_job *job, const char *suffix, struct sb_error *err)
+int sb_gpu_tool_compile(const char *program, const struct sb_gpu_job *job, const char *suffix,
+                        struct sb_error *err)
 {
     char flags[4096], unit[1200];
     const char *argv[FLAGS_MOST + 8];
@@ -97,9 +106,11 @@ int sb_gpu_tool_compile(const char *program, const struct sb_gpu_job *job, const
         --from;
     }
     if (result.timed_out) {
-        code = sb_fail(err, SB_ECOMPILE, "%s: the compiler did not end in %.0f s", job->what, LIMIT_S);
+        code =
+            sb_fail(err, SB_ECOMPILE, "%s: the compiler did not end in %.0f s", job->what, LIMIT_S);
     } else if (result.exit_status != 0) {
-        code = sb_fail(err, SB_ECOMPILE, "%s does not compile: %.3000s", job->what, from ? from : result.output);
+        code = sb_fail(err, SB_ECOMPILE, "%s does not compile: %.3000s", job->what,
+                       from ? from : result.output);
     } else {
         code = write_sidecar(job, result.output, err);
     }

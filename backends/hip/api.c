@@ -76,10 +76,19 @@ static int device_target(char *out, size_t room, int device)
 
 static void fill_constants(void)
 {
-    static const int attributes[SB_GPU_ATTRIBUTES] = { /* hipDeviceAttribute_t of HIP 5 and 6 */
-        [SB_GPU_THREADS_OF_BLOCK] = 56, [SB_GPU_BLOCK_X] = 26, [SB_GPU_BLOCK_Y] = 27,      [SB_GPU_BLOCK_Z] = 28,
-        [SB_GPU_GRID_X] = 29,           [SB_GPU_GRID_Y] = 30,  [SB_GPU_GRID_Z] = 31,       [SB_GPU_SHARED_OF_BLOCK] = 74,
-        [SB_GPU_CORES] = 63,            [SB_GPU_CACHE] = 19,   [SB_GPU_SHARED_MOST] = -1,
+    static const int attributes[SB_GPU_ATTRIBUTES] = {
+        /* hipDeviceAttribute_t of HIP 5 and 6 */
+        [SB_GPU_THREADS_OF_BLOCK] = 56,
+        [SB_GPU_BLOCK_X] = 26,
+        [SB_GPU_BLOCK_Y] = 27,
+        [SB_GPU_BLOCK_Z] = 28,
+        [SB_GPU_GRID_X] = 29,
+        [SB_GPU_GRID_Y] = 30,
+        [SB_GPU_GRID_Z] = 31,
+        [SB_GPU_SHARED_OF_BLOCK] = 74,
+        [SB_GPU_CORES] = 63,
+        [SB_GPU_CACHE] = 19,
+        [SB_GPU_SHARED_MOST] = -1,
     };
     memcpy(api.attribute, attributes, sizeof attributes);
     api.driver = "AMD's HIP runtime";
@@ -119,20 +128,24 @@ static int load(struct sb_error *err)
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; ++i) {
         void *symbol = dlsym(library, symbols[i].name);
         if (!symbol) {
-            return sb_fail(err, SB_EABSENT, "libamdhip64 lacks %s: is it of HIP 5 or newer?", symbols[i].name);
+            return sb_fail(err, SB_EABSENT, "libamdhip64 lacks %s: is it of HIP 5 or newer?",
+                           symbols[i].name);
         }
-        memcpy(symbols[i].slot, &symbol, sizeof symbol); /* POSIX: a data pointer from dlsym may be a function's */
+        memcpy(symbols[i].slot, &symbol,
+               sizeof symbol); /* POSIX: a data pointer from dlsym may be a function's */
     }
     void *properties = dlsym(library, "hipGetDevicePropertiesR0600");
     properties = properties ? properties : dlsym(library, "hipGetDeviceProperties");
     if (!properties) {
-        return sb_fail(err, SB_EABSENT, "libamdhip64 lacks hipGetDeviceProperties: is it of HIP 5 or newer?");
+        return sb_fail(err, SB_EABSENT,
+                       "libamdhip64 lacks hipGetDeviceProperties: is it of HIP 5 or newer?");
     }
     memcpy(&hip.properties, &properties, sizeof properties);
     fill_constants();
     const int code = hip.init(0);
     hip.version(&api.version);
-    snprintf(api.version_text, sizeof api.version_text, "HIP %d.%d", api.version / 10000000, api.version / 100000 % 100);
+    snprintf(api.version_text, sizeof api.version_text, "HIP %d.%d", api.version / 10000000,
+             api.version / 100000 % 100);
     return sb_gpu_started(&api, code, err);
 }
 

@@ -9,14 +9,17 @@
 
 static const struct sb_gpu_compiler *const *compilers(const char *arch)
 {
-    return sb_hip_is_arch(arch) ? sb_hip_amd_compilers : sb_cuda_is_arch(arch) ? sb_hip_nvidia_compilers : NULL;
+    return sb_hip_is_arch(arch)    ? sb_hip_amd_compilers
+           : sb_cuda_is_arch(arch) ? sb_hip_nvidia_compilers
+                                   : NULL;
 }
 
 /* AMD's code runs on the very architecture, its features aside. */
 static bool runs(const char *arch, const char *device)
 {
     const size_t length = strcspn(arch, ":");
-    return sb_cuda_runs(arch, device) || (length == strcspn(device, ":") && strncmp(arch, device, length) == 0);
+    return sb_cuda_runs(arch, device) ||
+           (length == strcspn(device, ":") && strncmp(arch, device, length) == 0);
 }
 
 static const struct sb_gpu_platform amd = {
@@ -71,7 +74,8 @@ static void typical(struct sb_machine *out, const char *target_name)
         const char *target;
         int cores;
         double cache_bytes;
-    } sheets[] = { /* compute units and L2 of one die, AMD's CDNA 2 and CDNA 3 white papers: MI250X, MI300X */
+    } sheets[] = {
+        /* compute units and L2 of one die, AMD's CDNA 2 and CDNA 3 white papers: MI250X, MI300X */
         {"gfx90a", 110, 8 << 20},
         {"gfx942", 304, 4 << 20},
     };
@@ -94,7 +98,8 @@ static int compile(struct sb_artifact *out, const struct sb_source *source, stru
     return sb_gpu_compile(platform(), out, source, err);
 }
 
-static int open_device(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err)
+static int open_device(struct sb_exec **out, const struct sb_exec_options *options,
+                       struct sb_error *err)
 {
     return sb_gpu_open(platform(), out, options, err);
 }

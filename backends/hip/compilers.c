@@ -29,7 +29,8 @@ bool sb_hip_is_arch(const char *arch)
 {
     const size_t digits = strncmp(arch, "gfx", 3) == 0 ? strspn(arch + 3, "0123456789abcdef") : 0;
     const char *features = arch + 3 + digits;
-    return digits >= 3 && digits <= 4 && (*features == '\0' || *features == ':') && strspn(features, ":abcdefghijklmnopqrstuvwxyz+-") == strlen(features);
+    return digits >= 3 && digits <= 4 && (*features == '\0' || *features == ':') &&
+           strspn(features, ":abcdefghijklmnopqrstuvwxyz+-") == strlen(features);
 }
 
 static bool is_portable(const struct sb_source *source)
@@ -48,7 +49,8 @@ static void maths_flags(char *out, size_t room, const struct sb_source *source)
     const bool strict = source->c->maths == SB_STRICT;
     const bool fuse = !strict && !(source->toggles & SB_TOGGLE_NO_CONTRACT);
     const bool flush = !strict && !(source->toggles & SB_TOGGLE_KEEP_DENORMALS);
-    snprintf(out, room, "-ffp-contract=%s%s%s", fuse ? "fast" : "off", flush ? " -fgpu-flush-denormals-to-zero" : "",
+    snprintf(out, room, "-ffp-contract=%s%s%s", fuse ? "fast" : "off",
+             flush ? " -fgpu-flush-denormals-to-zero" : "",
              strict ? "" : " -fno-hip-fp32-correctly-rounded-divide-sqrt");
 }
 
@@ -56,8 +58,8 @@ static void maths_flags(char *out, size_t room, const struct sb_source *source)
 
 static int open_hiprtc(const struct sb_gpu_rtc **out, struct sb_error *err)
 {
-    static const char *const names[] = {"libhiprtc.so.7", "libhiprtc.so.6", "libhiprtc.so.5", "libamdhip64.so.5",
-                                        "/opt/rocm/lib/libhiprtc.so"};
+    static const char *const names[] = {"libhiprtc.so.7", "libhiprtc.so.6", "libhiprtc.so.5",
+                                        "libamdhip64.so.5", "/opt/rocm/lib/libhiprtc.so"};
     static struct sb_gpu_rtc rtc;
     static bool done;
     *out = &rtc;
@@ -66,7 +68,8 @@ static int open_hiprtc(const struct sb_gpu_rtc **out, struct sb_error *err)
         done = library && sb_gpu_rtc_fill(&rtc, library, "hiprtc", "Code", err) == 0;
         rtc.apart = true;
     }
-    return done ? 0 : sb_fail(err, SB_EABSENT, "hiprtc is not here (apt-get install libamdhip64-5)");
+    return done ? 0
+                : sb_fail(err, SB_EABSENT, "hiprtc is not here (apt-get install libamdhip64-5)");
 }
 
 static int try_arch(void *payload, struct sb_error *err)
@@ -77,7 +80,8 @@ static int try_arch(void *payload, struct sb_error *err)
     snprintf(option, sizeof option, "--offload-arch=%s", (const char *)payload);
     const char *options[] = {option};
     int code = open_hiprtc(&rtc, err);
-    if (code == 0 && (rtc->create(&program, "extern \"C\" __global__ void f() {}", "f.hip", 0, NULL, NULL) != 0 ||
+    if (code == 0 && (rtc->create(&program, "extern \"C\" __global__ void f() {}", "f.hip", 0, NULL,
+                                  NULL) != 0 ||
                       rtc->compile(program, 1, options) != 0)) {
         code = sb_fail(err, SB_EABSENT, "it does not compile");
     }
@@ -126,15 +130,16 @@ static int ready_hiprtc(char *identity, size_t room, const char *arch, struct sb
 
 static const char *optimisation(const struct sb_source *source)
 {
-    return source->toggles & SB_TOGGLE_DEBUG ? "g -O0" : source->toggles & SB_TOGGLE_UNOPTIMISED ? "O0" : "O3";
+    return source->toggles & SB_TOGGLE_DEBUG         ? "g -O0"
+           : source->toggles & SB_TOGGLE_UNOPTIMISED ? "O0"
+                                                     : "O3";
 }
 
 static void hiprtc_flags(char *out, size_t room, const struct sb_source *source, const char *arch)
 {
     char maths[160];
     maths_flags(maths, sizeof maths, source);
-    snprintf(out, room, "--offload-arch=%s -std=c++17 -%s %s", arch, optimisation(source),
-             maths);
+    snprintf(out, room, "--offload-arch=%s -std=c++17 -%s %s", arch, optimisation(source), maths);
 }
 
 static int compile_hiprtc(const struct sb_gpu_job *job, struct sb_error *err)
@@ -158,7 +163,8 @@ static const struct sb_gpu_compiler hiprtc_compiler = {
 
 static int find_clang(char *out, size_t room, struct sb_error *err)
 {
-    static const char *const names[] = {"clang-22", "clang-21", "clang-20", "clang-19", "clang-18", "clang-17", "clang"};
+    static const char *const names[] = {"clang-22", "clang-21", "clang-20", "clang-19",
+                                        "clang-18", "clang-17", "clang"};
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
         if (sb_process_which(out, room, names[i], NULL) == 0) {
             return 0;
@@ -173,14 +179,21 @@ static int ready_clang(char *identity, size_t room, const char *arch, struct sb_
     struct sb_process_result result;
     int code = find_clang(path, sizeof path, err);
     snprintf(cpu, sizeof cpu, "-mcpu=%.*s", (int)strcspn(arch, ":"), arch);
-    const char *const knows[] = {path, "--target=amdgcn-amd-amdhsa", "-nogpulib", cpu, "-x", "c", "-S", "-o", "/dev/null", "/dev/null", NULL};
+    const char *const knows[] = {path,        "--target=amdgcn-amd-amdhsa",
+                                 "-nogpulib", cpu,
+                                 "-x",        "c",
+                                 "-S",        "-o",
+                                 "/dev/null", "/dev/null",
+                                 NULL};
     code = code ? code : sb_process_run(&result, knows, 20, err);
     if (code != 0) {
         return code;
     }
-    code = result.exit_status == 0 ? 0 : sb_fail(err, SB_EABSENT, "%s does not know %s", path, arch);
+    code =
+        result.exit_status == 0 ? 0 : sb_fail(err, SB_EABSENT, "%s does not know %s", path, arch);
     sb_process_result_free(&result);
-    code = code ? code : sb_process_run(&result, (const char *const[]){path, "--version", NULL}, 20, err);
+    code = code ? code
+                : sb_process_run(&result, (const char *const[]){path, "--version", NULL}, 20, err);
     if (code == 0) {
         snprintf(identity, room, "%.*s", (int)strcspn(result.output, "\n"), result.output);
         sb_process_result_free(&result);
@@ -192,7 +205,8 @@ static int ready_clang(char *identity, size_t room, const char *arch, struct sb_
 static bool has_library(const char *arch)
 {
     char path[200];
-    snprintf(path, sizeof path, DEVICE_LIBRARIES "/oclc_isa_version_%.*s.bc", (int)strcspn(arch + 3, ":"), arch + 3);
+    snprintf(path, sizeof path, DEVICE_LIBRARIES "/oclc_isa_version_%.*s.bc",
+             (int)strcspn(arch + 3, ":"), arch + 3);
     return access(path, R_OK) == 0;
 }
 
@@ -200,8 +214,10 @@ static void clang_flags(char *out, size_t room, const struct sb_source *source, 
 {
     char maths[160];
     maths_flags(maths, sizeof maths, source);
-    snprintf(out, room, "-x hip --offload-arch=%s --cuda-device-only --no-gpu-bundle-output -c -std=c++17 -%s %s %s%s", arch,
-             optimisation(source), maths, is_portable(source) ? "-nogpuinc " : "",
+    snprintf(out, room,
+             "-x hip --offload-arch=%s --cuda-device-only --no-gpu-bundle-output -c -std=c++17 -%s "
+             "%s %s%s",
+             arch, optimisation(source), maths, is_portable(source) ? "-nogpuinc " : "",
              has_library(arch) ? "--rocm-device-lib-path=" DEVICE_LIBRARIES : "-nogpulib");
 }
 
@@ -218,12 +234,16 @@ static int compile_clang(const struct sb_gpu_job *job, struct sb_error *err)
     int code = find_clang(path, sizeof path, err);
     code = code ? code : sb_gpu_tool_compile(path, job, ".hip", err);
     if (code != 0 && err && strstr(err->text, "'hip/hip_runtime.h' file not found")) {
-        return sb_fail(err, SB_EABSENT, "%s needs HIP's headers (apt-get install libamdhip64-dev)", job->what);
+        return sb_fail(err, SB_EABSENT, "%s needs HIP's headers (apt-get install libamdhip64-dev)",
+                       job->what);
     }
     if (code != 0 && err && strstr(err->text, "undefined") &&
         (strstr(err->text, "__ocml_") || strstr(err->text, "__ockl_"))) {
-        return sb_fail(err, SB_EABSENT, "%s needs AMD's device library for %s (apt-get install rocm-device-libs, of a version "
-                                        "that has it)", job->what, job->arch);
+        return sb_fail(
+            err, SB_EABSENT,
+            "%s needs AMD's device library for %s (apt-get install rocm-device-libs, of a version "
+            "that has it)",
+            job->what, job->arch);
     }
     return code;
 }
@@ -235,7 +255,8 @@ static const struct sb_gpu_compiler clang_compiler = {
     .compile = compile_clang,
 };
 
-const struct sb_gpu_compiler *const sb_hip_amd_compilers[] = {&hiprtc_compiler, &clang_compiler, NULL};
+const struct sb_gpu_compiler *const sb_hip_amd_compilers[] = {&hiprtc_compiler, &clang_compiler,
+                                                              NULL};
 
 /* NVIDIA. */
 
@@ -247,7 +268,8 @@ static const char *nvidia_prelude(const struct sb_source *source)
 
 static int compile_on_nvidia(const struct sb_gpu_job *job, struct sb_error *err)
 {
-    const char *const headers[] = {"hip/hip_runtime.h", sb_hip_header("nvidia.h"), "cuda_runtime.h", "\n", NULL};
+    const char *const headers[] = {"hip/hip_runtime.h", sb_hip_header("nvidia.h"), "cuda_runtime.h",
+                                   "\n", NULL};
     return sb_nvrtc_compile_with(job, headers, err);
 }
 

@@ -208,8 +208,8 @@ static int enqueue(struct sb_exec *exec, const struct sb_launch_spec *launch, in
     }
     for (int i = 0; i < parts; ++i) {
         const cl_int code = sb_cl.clEnqueueNDRangeKernel(
-            exec->queue, kernel->kernel, 3, part[i].offset, part[i].global,
-            part[i].local, 0, NULL, &exec->event[*events]);
+            exec->queue, kernel->kernel, 3, part[i].offset, part[i].global, part[i].local, 0, NULL,
+            &exec->event[*events]);
         const int status = sb_opencl_check(
             code, err, "launching '%s' over %zu x %zu x %zu in groups of %zu x %zu x %zu",
             kernel->name, part[i].global[0], part[i].global[1], part[i].global[2], part[i].local[0],

@@ -19,7 +19,8 @@ static void probe(struct sb_probe *out)
     }
 }
 
-static int open_twin(struct sb_exec **out, const struct sb_exec_options *options, struct sb_error *err)
+static int open_twin(struct sb_exec **out, const struct sb_exec_options *options,
+                     struct sb_error *err)
 {
     struct sb_exec *exec = calloc(1, sizeof *exec);
     if (!exec) {
@@ -67,13 +68,14 @@ static int usual_warp(const char *file)
     return cuda && !any_gpu ? 32 : 0;
 }
 
-static int load(struct sb_exec *exec, const struct sb_artifact *artifact, const struct sb_source *source,
-                struct sb_error *err)
+static int load(struct sb_exec *exec, const struct sb_artifact *artifact,
+                const struct sb_source *source, struct sb_error *err)
 {
     note_arrays(exec, source->c);
     int code = sb_twin_object_open(&exec->object, artifact->path, err);
     if (code == 0 && exec->object.twin->abi != SB_TWIN_ABI) {
-        code = sb_fail(err, SB_EVERSION, "twin: %s was compiled for another version", artifact->path);
+        code =
+            sb_fail(err, SB_EVERSION, "twin: %s was compiled for another version", artifact->path);
     }
     code = code != 0 ? code : sb_twin_memory_variables(exec, err);
     if (code != 0) {
@@ -103,10 +105,10 @@ static int download(struct sb_exec *exec, int index, void *to, struct sb_error *
 static json_t *observe(struct sb_exec *exec)
 {
     json_t *findings = sb_findings_told(&exec->findings, exec->object.path);
-    json_t *observed =
-        json_pack("{s:o,s:I,s:I,s:I,s:i,s:i}", "findings", findings, "accesses", (json_int_t)exec->accesses,
-                  "host_ns", (json_int_t)exec->first_ns, "cpu_ns", (json_int_t)exec->first_cpu_ns, "schedules",
-                  exec->repetition, "warp_size", exec->schedule.warp_size);
+    json_t *observed = json_pack("{s:o,s:I,s:I,s:I,s:i,s:i}", "findings", findings, "accesses",
+                                 (json_int_t)exec->accesses, "host_ns", (json_int_t)exec->first_ns,
+                                 "cpu_ns", (json_int_t)exec->first_cpu_ns, "schedules",
+                                 exec->repetition, "warp_size", exec->schedule.warp_size);
     if (exec->counting) {
         json_object_set_new(observed, "counts", sb_twin_counts_json(exec));
     }
@@ -139,8 +141,8 @@ static void close_twin(struct sb_exec *exec)
 const struct sb_backend sb_backend_twin = {
     .name = "twin",
     .title = "a GPU's stand-in on the CPU: finds races, bounds, divergence without the hardware",
-    .toggles = SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_NO_CONTRACT | SB_TOGGLE_REVERSED | SB_TOGGLE_BARRIERS |
-               SB_TOGGLE_DEBUG,
+    .toggles = SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_NO_CONTRACT | SB_TOGGLE_REVERSED |
+               SB_TOGGLE_BARRIERS | SB_TOGGLE_DEBUG,
     .probe = probe,
     .targets = sb_twin_targets,
     .target = sb_twin_target,

@@ -26,19 +26,24 @@ static const char strict_maths[] = "-ffp-contract=off";
 static const char fast_maths[] = "-ffp-contract=fast -fno-math-errno -fno-trapping-math";
 /* A load that the source does not make would be a race that is not there, and what is merged loses its line: nothing is
  * hoisted, made unconditional or merged before the accesses are watched. */
-#define AS_WRITTEN                                                                                                     \
-    "-fno-tree-loop-im -fno-tree-pre -fno-code-hoisting -fno-hoist-adjacent-loads -fno-tree-cselim -fno-tree-tail-merge " \
+#define AS_WRITTEN                                                                                 \
+    "-fno-tree-loop-im -fno-tree-pre -fno-code-hoisting -fno-hoist-adjacent-loads "                \
+    "-fno-tree-cselim -fno-tree-tail-merge "                                                       \
     "-fno-ipa-icf -fno-ipa-sra "
-#define GCC_CALLS "-fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset " /* access.c has them, watched */
+#define GCC_CALLS                                                                                  \
+    "-fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset " /* access.c has them, watched */
 static const char gcc_watch[] =
-    AS_WRITTEN GCC_CALLS "-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 --param=tsan-distinguish-volatile=1";
+    AS_WRITTEN GCC_CALLS "-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 "
+                         "--param=tsan-distinguish-volatile=1";
 /* counted: calls and basic blocks are told too; no jumps whose target is not in the code (counts/layout.h). */
-static const char gcc_count[] = AS_WRITTEN GCC_CALLS "-fsanitize=thread --param=tsan-distinguish-volatile=1 "
-                                "-fsanitize-coverage=trace-pc -fno-reorder-blocks -fno-jump-tables -fno-thread-jumps";
-static const char clang_watch[] = "-fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 "
-                                  "-mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-memintrinsics=1 "
-                                  "-mllvm -tsan-instrument-read-before-write=1 "
-                                  "-mllvm -simplifycfg-sink-common=false -mllvm -simplifycfg-hoist-common=false";
+static const char gcc_count[] = AS_WRITTEN GCC_CALLS
+    "-fsanitize=thread --param=tsan-distinguish-volatile=1 "
+    "-fsanitize-coverage=trace-pc -fno-reorder-blocks -fno-jump-tables -fno-thread-jumps";
+static const char clang_watch[] =
+    "-fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 "
+    "-mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-memintrinsics=1 "
+    "-mllvm -tsan-instrument-read-before-write=1 "
+    "-mllvm -simplifycfg-sink-common=false -mllvm -simplifycfg-hoist-common=false";
 
 /* One compilation: files beside the object, named after it. */
 struct work {
@@ -76,31 +81,40 @@ static int write_flags(struct work *w)
     const struct sb_source *source = w->source;
     const struct sb_case *c = source->c;
     if (counted(w) && w->compiler.clang) {
-        return sb_fail(w->err, SB_EABSENT, "counts are made of code that g++ compiles (apt-get install g++)");
+        return sb_fail(w->err, SB_EABSENT,
+                       "counts are made of code that g++ compiles (apt-get install g++)");
     }
     if (strpbrk(source->include, " \"")) {
-        return sb_fail(w->err, SB_EINVAL, "%s: the path of the kernels must not have spaces or quotes", source->include);
+        return sb_fail(w->err, SB_EINVAL,
+                       "%s: the path of the kernels must not have spaces or quotes",
+                       source->include);
     }
     if (strpbrk(source->file, "\"\n")) { /* it stands in an #include */
-        return sb_fail(w->err, SB_EINVAL, "%s: the twin takes no file with a quote in its path", source->file);
+        return sb_fail(w->err, SB_EINVAL, "%s: the twin takes no file with a quote in its path",
+                       source->file);
     }
     const bool contract = c->maths == SB_FAST && !(source->toggles & SB_TOGGLE_NO_CONTRACT);
-    int used = snprintf(w->flags, sizeof w->flags,
-                        "-std=gnu++17 %s -gdwarf-4" FUSED "-fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
-                        "-fno-stack-protector -fno-delete-null-pointer-checks -fstack-clash-protection -fno-optimize-sibling-calls -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
-                        "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s%s%s -I%s -I%s -I%s/include",
-                        source->toggles & (SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_DEBUG) ? "-O0"
-                        : counted(w)                                                ? "-O1"
-                                                                                    : "-O2 -fno-tree-vectorize",
-                        watch_flags(w), contract ? fast_maths : strict_maths,
-                        c->precision == SB_FLOAT, c->index_bits == 64, c->maths == SB_STRICT,
-                        is_hip(source) ? "-D__HIPCC__=1 -D__HIP_PLATFORM_AMD__=1 -DSB_TWIN_HIP=1"
-                                       : "-DSB_TWIN_CUDA=1",
-                        source->toggles & SB_TOGGLE_REVERSED ? " -DSB_REVERSED=1" : "",
-                        source->toggles & SB_TOGGLE_BARRIERS ? " -DSB_BARRIERS=1" : "",
-                        w->device, source->include, w->device);
-    return used > 0 && (size_t)used < sizeof w->flags ? 0
-                                                      : sb_fail(w->err, SB_EINVAL, "the compiler flags do not fit");
+    int used = snprintf(
+        w->flags, sizeof w->flags,
+        "-std=gnu++17 %s -gdwarf-4" FUSED
+        "-fPIC -fvisibility=hidden -fdata-sections -fno-exceptions "
+        "-fno-stack-protector -fno-delete-null-pointer-checks -fstack-clash-protection "
+        "-fno-optimize-sibling-calls -Wno-attributes -Wno-unknown-pragmas %s %s -DSB_REAL_FLOAT=%d "
+        "-DSB_INDEX_64=%d -DSB_STRICT=%d -DSB_STREAM_STORES=0 -DSB_TWIN=1 %s%s%s -I%s -I%s "
+        "-I%s/include",
+        source->toggles & (SB_TOGGLE_UNOPTIMISED | SB_TOGGLE_DEBUG) ? "-O0"
+        : counted(w)                                                ? "-O1"
+                                                                    : "-O2 -fno-tree-vectorize",
+        watch_flags(w), contract ? fast_maths : strict_maths, c->precision == SB_FLOAT,
+        c->index_bits == 64, c->maths == SB_STRICT,
+        is_hip(source) ? "-D__HIPCC__=1 -D__HIP_PLATFORM_AMD__=1 -DSB_TWIN_HIP=1"
+                       : "-DSB_TWIN_CUDA=1",
+        source->toggles & SB_TOGGLE_REVERSED ? " -DSB_REVERSED=1" : "",
+        source->toggles & SB_TOGGLE_BARRIERS ? " -DSB_BARRIERS=1" : "", w->device, source->include,
+        w->device);
+    return used > 0 && (size_t)used < sizeof w->flags
+               ? 0
+               : sb_fail(w->err, SB_EINVAL, "the compiler flags do not fit");
 }
 
 /* The dialect takes its GPU form; CUDA's own macros stand for the compiler that is not there. */
@@ -114,12 +128,14 @@ static char *unit_text(const struct work *w)
     }
     const bool portable = ends_with(w->source->file, ".c");
     fprintf(unit, "#include \"%s/cuda.h\"\n#include \"%s/launcher.h\"\n", w->device, w->device);
-    fputs(portable            ? "#define SB_DIALECT_HEADER \"dialect/gpu.h\"\n"
-          : is_hip(w->source) ? "#define __HIP__ 1\n#define __HIP_DEVICE_COMPILE__ 1\n"
-                              : "#define __CUDACC__ 1\n#define __NVCC__ 1\n#define __CUDA_ARCH__ 900\n",
+    fputs(portable ? "#define SB_DIALECT_HEADER \"dialect/gpu.h\"\n"
+          : is_hip(w->source)
+              ? "#define __HIP__ 1\n#define __HIP_DEVICE_COMPILE__ 1\n"
+              : "#define __CUDACC__ 1\n#define __NVCC__ 1\n#define __CUDA_ARCH__ 900\n",
           unit);
     const struct sb_case *c = w->source->c;
-    for (const struct sb_tuning *t = c->kernel->tunings; t && t->name; ++t) { /* after our headers, which know them not */
+    for (const struct sb_tuning *t = c->kernel->tunings; t && t->name;
+         ++t) { /* after our headers, which know them not */
         fprintf(unit, "#define %s %d\n", t->name, c->tuning[t - c->kernel->tunings]);
     }
     fprintf(unit, "#include \"%s\"\n", w->source->file);
@@ -146,7 +162,8 @@ int sb_twin_launcher(const struct sb_launches *launches, int launch)
 static int add_words(const char **argv, int n, char *flags)
 {
     char *rest = NULL;
-    for (char *f = strtok_r(flags, " ", &rest); f && n < ARGS_MOST; f = strtok_r(NULL, " ", &rest)) {
+    for (char *f = strtok_r(flags, " ", &rest); f && n < ARGS_MOST;
+         f = strtok_r(NULL, " ", &rest)) {
         argv[n++] = f;
     }
     return n;
@@ -155,7 +172,8 @@ static int add_words(const char **argv, int n, char *flags)
 static int explain(const struct work *w, const char *log)
 {
     const char *name = strrchr(w->source->file, '/');
-    const char *from = strstr(log, "undefined reference"); /* the linker's own "error:" says nothing */
+    const char *from =
+        strstr(log, "undefined reference"); /* the linker's own "error:" says nothing */
     from = from ? from : strstr(log, "error:");
     while (from && from > log && from[-1] != '\n') {
         --from;
@@ -172,8 +190,8 @@ static int run(const struct work *w, const char *const *argv)
         return code;
     }
     if (result.timed_out) {
-        code = sb_fail(w->err, SB_ECOMPILE, "%s: the compiler did not end in %.0f s", w->source->file,
-                       COMPILE_LIMIT_S);
+        code = sb_fail(w->err, SB_ECOMPILE, "%s: the compiler did not end in %.0f s",
+                       w->source->file, COMPILE_LIMIT_S);
     } else if (result.exit_status != 0) {
         code = explain(w, result.output);
     }
@@ -182,7 +200,8 @@ static int run(const struct work *w, const char *const *argv)
 }
 
 /* One call of the compiler: words, then the case's flags, then the file. */
-static int call_compiler(const struct work *w, const char *const *words, const char *out, const char *file)
+static int call_compiler(const struct work *w, const char *const *words, const char *out,
+                         const char *file)
 {
     char flags[sizeof w->flags];
     const char *argv[ARGS_MOST + 16] = {w->compiler.path};
@@ -219,37 +238,43 @@ static int make_runtime(struct work *w)
 {
     static const char flags[] = "-O2 -fPIC -fvisibility=hidden";
     char source[1100];
-    snprintf(source, sizeof source, "%s/%s", w->device, counted(w) ? "access_counted.c" : "access.c");
+    snprintf(source, sizeof source, "%s/%s", w->device,
+             counted(w) ? "access_counted.c" : "access.c");
     char log[1100];
     snprintf(log, sizeof log, "%s/../counts/log.h", w->device);
     const char *const depends[] = {w->device, log, NULL};
     char key[65];
-    sb_compiler_key(key, &(struct sb_compile_job){
-                             .compiler = &w->compiler, .flags = flags, .text = source, .depends = depends});
+    sb_compiler_key(
+        key, &(struct sb_compile_job){
+                 .compiler = &w->compiler, .flags = flags, .text = source, .depends = depends});
     snprintf(w->runtime, sizeof w->runtime, "%s/%s.o", w->source->cache, key);
     if (access(w->runtime, R_OK) == 0) {
         return 0;
     }
     char fresh[1200];
     snprintf(fresh, sizeof fresh, "%s.%ld", w->runtime, (long)getpid());
-    const char *const argv[] = {w->compiler.path, "-x", "c", "-O2", "-fPIC", "-fvisibility=hidden", "-c", "-o", fresh,
-                                source, NULL};
+    const char *const argv[] = {
+        w->compiler.path, "-x", "c", "-O2", "-fPIC", "-fvisibility=hidden", "-c", "-o", fresh,
+        source,           NULL};
     const int code = run(w, argv);
-    return code != 0                            ? code
-           : rename(fresh, w->runtime) == 0 ? 0
-                                                : sb_fail(w->err, SB_EIO, "cannot write %s", w->runtime);
+    return code != 0 ? code
+           : rename(fresh, w->runtime) == 0
+               ? 0
+               : sb_fail(w->err, SB_EIO, "cannot write %s", w->runtime);
 }
 
 static int link_object(const struct work *w, const struct sb_rewritten *rewritten)
 {
     char script[1100];
     char aliases[SB_DYNAMIC_MOST][128];
-    const char *argv[32] = {w->compiler.path, "-shared", "-nostartfiles", "-o", w->result, w->object, w->runtime};
+    const char *argv[32] = {w->compiler.path, "-shared", "-nostartfiles", "-o",
+                            w->result,        w->object, w->runtime};
     int n = 7;
     snprintf(script, sizeof script, "-Wl,-T,%s/object.ld", w->device);
     argv[n++] = script;
     for (int i = 0; i < rewritten->dynamic_count; ++i) {
-        snprintf(aliases[i], sizeof aliases[i], "-Wl,--defsym=%s=sb_twin_dynamic", rewritten->dynamic[i]);
+        snprintf(aliases[i], sizeof aliases[i], "-Wl,--defsym=%s=sb_twin_dynamic",
+                 rewritten->dynamic[i]);
         argv[n++] = aliases[i];
     }
     argv[n++] = "-Wl,-z,defs";
@@ -293,12 +318,14 @@ static void remove_files(const struct work *w)
 
 static int compile_text(struct work *w, struct sb_artifact *out, const char *text)
 {
-    const char *const depends[] = {w->source->folder, w->source->file, w->source->include, w->device, NULL};
+    const char *const depends[] = {w->source->folder, w->source->file, w->source->include,
+                                   w->device, NULL};
     char dialect[1100];
     snprintf(dialect, sizeof dialect, "%s/dialect", w->source->include);
     const char *const all[] = {depends[0], depends[1], depends[2], depends[3], dialect, NULL};
     sb_compiler_key(out->key,
-                    &(struct sb_compile_job){.compiler = &w->compiler, .flags = w->flags, .text = text, .depends = all});
+                    &(struct sb_compile_job){
+                        .compiler = &w->compiler, .flags = w->flags, .text = text, .depends = all});
     char name[80];
     snprintf(name, sizeof name, "%s.so", out->key);
     int code = sb_fs_join(out->path, sizeof out->path, w->source->cache, name, w->err);
@@ -336,7 +363,9 @@ int sb_twin_compile(struct sb_artifact *out, const struct sb_source *source, str
     int code = sb_compiler_find_cxx(&w.compiler, err);
     code = code != 0 ? code : write_flags(&w);
     char *text = code == 0 ? unit_text(&w) : NULL;
-    code = code != 0 ? code : text ? compile_text(&w, out, text) : sb_fail(err, SB_ENOMEM, "out of memory");
+    code = code != 0 ? code
+           : text    ? compile_text(&w, out, text)
+                     : sb_fail(err, SB_ENOMEM, "out of memory");
     free(text);
     return code;
 }

@@ -11,7 +11,8 @@ int sb_twin_counts_open(struct sb_exec *exec, struct sb_error *err)
 {
     struct sb_twin_log *log = dlsym(exec->object.handle, "sb_twin_log");
     if (!log) {
-        return sb_fail(err, SB_EABSENT, "twin: %s was not compiled for counting", exec->object.path);
+        return sb_fail(err, SB_EABSENT, "twin: %s was not compiled for counting",
+                       exec->object.path);
     }
     return sb_counting_open(&exec->counting, exec->object.twin, log, exec->object.path, err);
 }
@@ -29,7 +30,8 @@ static int add_arrays(struct sb_exec *exec, struct sb_error *err)
     return code;
 }
 
-int sb_twin_counts_begin(struct sb_exec *exec, const struct sb_launch_spec *launch, struct sb_error *err)
+int sb_twin_counts_begin(struct sb_exec *exec, const struct sb_launch_spec *launch,
+                         struct sb_error *err)
 {
     if (!exec->counting || exec->repetition != 1) {
         return 0;

@@ -8,8 +8,8 @@ static const struct {
     int warp_size;
     enum sb_twin_lane_order order;
 } draws[] = {
-    {32, SB_LANES_UP}, {32, SB_LANES_DOWN}, {32, SB_LANES_MIXED}, {64, SB_LANES_UP}, {64, SB_LANES_MIXED},
-    {16, SB_LANES_DOWN},
+    {32, SB_LANES_UP}, {32, SB_LANES_DOWN},  {32, SB_LANES_MIXED},
+    {64, SB_LANES_UP}, {64, SB_LANES_MIXED}, {16, SB_LANES_DOWN},
 };
 #define DRAWS ((int)(sizeof draws / sizeof *draws))
 #define DRAWS_AT_ONE_SIZE 3

@@ -63,7 +63,8 @@ static const char *explain(const siginfo_t *info, const ucontext_t *c, uintptr_t
     const bool memory = info->si_signo == SIGSEGV || info->si_signo == SIGBUS;
     *out_at = at;
     if (memory && in_guard(&exec->schedule.block[exec->schedule.running], address)) {
-        return "stack overflow: the local variables of a thread need more than " NUMBER(SB_FIBER_STACK_KIB) " KiB";
+        return "stack overflow: the local variables of a thread need more than " NUMBER(
+            SB_FIBER_STACK_KIB) " KiB";
     }
     if (memory && address == at) {
         *out_at = caller(c);
@@ -72,9 +73,10 @@ static const char *explain(const siginfo_t *info, const ucontext_t *c, uintptr_t
     if (!is_kernel(exec, at)) {
         return NULL;
     }
-    return info->si_signo == SIGFPE   ? "division of whole numbers by zero, or of the least by -1"
-           : info->si_signo == SIGILL ? "a point that the compiler takes for unreachable (undefined behaviour)"
-                                      : "access to an address that belongs to no array";
+    return info->si_signo == SIGFPE ? "division of whole numbers by zero, or of the least by -1"
+           : info->si_signo == SIGILL
+               ? "a point that the compiler takes for unreachable (undefined behaviour)"
+               : "access to an address that belongs to no array";
 }
 
 /* Not ours: the instruction is tried again, and whoever was there before us hears of it. */
@@ -92,7 +94,9 @@ static void take(int number, siginfo_t *info, void *context)
 {
     const struct sb_exec *exec = sb_twin_running;
     uintptr_t at = 0;
-    const char *words = exec && exec->object.twin && exec->object.twin->watching ? explain(info, context, &at) : NULL;
+    const char *words = exec && exec->object.twin && exec->object.twin->watching
+                            ? explain(info, context, &at)
+                            : NULL;
     if (!words) {
         pass_on(number);
         return;
@@ -102,10 +106,11 @@ static void take(int number, siginfo_t *info, void *context)
     const bool in_code = at > code && at - code < SB_TWIN_SITE_MASK && is_kernel(exec, at);
     struct sb_finding finding = {.kind = SB_FINDING_TRAP};
     snprintf(finding.words, sizeof finding.words, "%s", words);
-    finding.first = (struct sb_party){.known = true,
-                                      .block = s->block[s->running].index,
-                                      .thread = s->at[s->thread],
-                                      .site = in_code ? (uint32_t)(at - code + (at == instruction(context))) : 0};
+    finding.first = (struct sb_party){
+        .known = true,
+        .block = s->block[s->running].index,
+        .thread = s->at[s->thread],
+        .site = in_code ? (uint32_t)(at - code + (at == instruction(context))) : 0};
     sb_twin_find(&finding);
     sb_twin_stop_launch();
 }
@@ -121,7 +126,8 @@ int sb_twin_faults_open(struct sb_error *err)
     }
     const stack_t stack = {.ss_sp = stack_memory, .ss_size = STACK_BYTES};
     sigaltstack(&stack, &stack_before);
-    struct sigaction action = {.sa_sigaction = take, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    struct sigaction action = {.sa_sigaction = take,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < SIGNALS; ++i) {
         sigaction(signals[i], &action, &before[i]);

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SB_FIBER_STACK_KIB 512 /* what CUDA gives a thread for its local memory at most (compute capability 9.0) */
+#define SB_FIBER_STACK_KIB                                                                         \
+    512 /* what CUDA gives a thread for its local memory at most (compute capability 9.0) */
 #define SB_FIBER_STACK ((size_t)SB_FIBER_STACK_KIB << 10)
 #define SB_FIBER_GUARD ((size_t)4096) /* unmapped, below each stack */
 

@@ -31,7 +31,8 @@ void sb_findings_add(struct sb_twin_findings *findings, const struct sb_finding 
 {
     for (int i = 0; i < findings->count; ++i) {
         struct sb_finding *old = &findings->item[i];
-        if (old->kind == finding->kind && same_places(old, finding) && strcmp(old->array, finding->array) == 0) {
+        if (old->kind == finding->kind && same_places(old, finding) &&
+            strcmp(old->array, finding->array) == 0) {
             old->times++;
             return;
         }
@@ -64,18 +65,20 @@ static const char *verb(enum sb_twin_access access)
 
 static const char *access_name(enum sb_twin_access access)
 {
-    static const char *const names[] = {"read", "write", "atomic", "atomic_read", "atomic_write", "atomic"};
+    static const char *const names[] = {"read",        "write",        "atomic",
+                                        "atomic_read", "atomic_write", "atomic"};
     return names[access];
 }
 
 static void who(char *out, size_t room, const struct sb_party *p)
 {
     if (p->agent) {
-        snprintf(out, room, "the asynchronous copy of block (%u,%u,%u)", p->block.x, p->block.y, p->block.z);
+        snprintf(out, room, "the asynchronous copy of block (%u,%u,%u)", p->block.x, p->block.y,
+                 p->block.z);
         return;
     }
-    snprintf(out, room, "thread (%u,%u,%u) of block (%u,%u,%u)", p->thread.x, p->thread.y, p->thread.z, p->block.x,
-             p->block.y, p->block.z);
+    snprintf(out, room, "thread (%u,%u,%u) of block (%u,%u,%u)", p->thread.x, p->thread.y,
+             p->thread.z, p->block.x, p->block.y, p->block.z);
 }
 
 static void where(char *out, size_t room, const struct sb_place *place)
@@ -93,8 +96,8 @@ static bool same_block(const struct sb_finding *f)
 }
 
 /* The sentence about memory: "race on shared 'tile[17]': thread … writes at mm.cu:14, thread … reads at mm.cu:19". */
-static void tell_memory(char *out, size_t room, const struct sb_finding *f, const char *first, const char *at,
-                        const char *other, const char *other_at)
+static void tell_memory(char *out, size_t room, const struct sb_finding *f, const char *first,
+                        const char *at, const char *other, const char *other_at)
 {
     char name[160];
     snprintf(name, sizeof name, "%s '%s[%" PRId64 "]'", f->memory, f->array, f->index);
@@ -105,37 +108,41 @@ static void tell_memory(char *out, size_t room, const struct sb_finding *f, cons
                      verb(f->first.access), at);
         } else {
             snprintf(out, room, "out of bounds: %s %s %s, %s its %" PRId64 " elements,%s", first,
-                     verb(f->first.access), name, f->index < 0 ? "before" : "beyond", f->elements, at);
+                     verb(f->first.access), name, f->index < 0 ? "before" : "beyond", f->elements,
+                     at);
         }
         break;
     case SB_FINDING_UNINITIALISED:
-        snprintf(out, room, "uninitialised: %s reads %s, which nobody has written,%s", first, name, at);
+        snprintf(out, room, "uninitialised: %s reads %s, which nobody has written,%s", first, name,
+                 at);
         break;
     case SB_FINDING_READ_ONLY:
-        snprintf(out, room, "read-only: %s %s %s, which is %s,%s", first, verb(f->first.access), name,
-                 strcmp(f->memory, "constant") == 0 ? "constant" : "an input", at);
+        snprintf(out, room, "read-only: %s %s %s, which is %s,%s", first, verb(f->first.access),
+                 name, strcmp(f->memory, "constant") == 0 ? "constant" : "an input", at);
         break;
     default:
         if (f->array[0] == '\0') {
             snprintf(out, room, "race: %s %s%s", f->words, first, at);
             break;
         }
-        snprintf(out, room, "race on %s: %s %s%s, %s %s%s; %s", name, first, verb(f->first.access), at, other,
-                 verb(f->second.access), other_at,
-                 f->kind == SB_FINDING_FENCE          ? "the barrier between them orders the other memory only"
+        snprintf(out, room, "race on %s: %s %s%s, %s %s%s; %s", name, first, verb(f->first.access),
+                 at, other, verb(f->second.access), other_at,
+                 f->kind == SB_FINDING_FENCE
+                     ? "the barrier between them orders the other memory only"
                  : f->second.known && !same_block(f) ? "nothing orders the two blocks"
-                                                      : "no barrier lies between them");
+                                                     : "no barrier lies between them");
         break;
     }
 }
 
-static void tell_other(char *out, size_t room, const struct sb_finding *f, const char *first, const char *at,
-                       const char *other, const char *other_at)
+static void tell_other(char *out, size_t room, const struct sb_finding *f, const char *first,
+                       const char *at, const char *other, const char *other_at)
 {
     switch (f->kind) {
     case SB_FINDING_DIVERGENCE:
         if (f->second.known) {
-            snprintf(out, room, "divergence: %s waits%s, %s %s%s", first, at, other, f->words, other_at);
+            snprintf(out, room, "divergence: %s waits%s, %s %s%s", first, at, other, f->words,
+                     other_at);
         } else {
             snprintf(out, room, "divergence: %s waits%s: %s", first, at, f->words);
         }
@@ -144,7 +151,8 @@ static void tell_other(char *out, size_t room, const struct sb_finding *f, const
         snprintf(out, room, "deadlock: %s %s%s", f->first.known ? first : "a thread", f->words, at);
         break;
     case SB_FINDING_WARP:
-        snprintf(out, room, "warp: %s%s: %s%s%s", first, at, f->words, other_at[0] ? "," : "", other_at);
+        snprintf(out, room, "warp: %s%s: %s%s%s", first, at, f->words, other_at[0] ? "," : "",
+                 other_at);
         break;
     case SB_FINDING_LAUNCH:
         snprintf(out, room, "launch of '%s': %s", f->function, f->words);
@@ -160,11 +168,13 @@ static json_t *party_told(const struct sb_party *p, const struct sb_place *place
     if (!p->known && place->line == 0) {
         return json_null();
     }
-    json_t *told = json_pack("{s:s,s:i,s:s}", "file", place->file, "line", place->line, "function", place->function);
+    json_t *told = json_pack("{s:s,s:i,s:s}", "file", place->file, "line", place->line, "function",
+                             place->function);
     if (p->known) {
         json_object_set_new(told, "asynchronous", json_boolean(p->agent));
         json_object_set_new(told, "block", json_pack("[iii]", p->block.x, p->block.y, p->block.z));
-        json_object_set_new(told, "thread", json_pack("[iii]", p->thread.x, p->thread.y, p->thread.z));
+        json_object_set_new(told, "thread",
+                            json_pack("[iii]", p->thread.x, p->thread.y, p->thread.z));
     }
     if (memory) {
         json_object_set_new(told, "access", json_string(access_name(p->access)));
@@ -177,7 +187,8 @@ static bool about_memory(const struct sb_finding *f)
     return f->kind <= SB_FINDING_READ_ONLY;
 }
 
-static json_t *tell(const struct sb_finding *f, const struct sb_place *first, const struct sb_place *second)
+static json_t *tell(const struct sb_finding *f, const struct sb_place *first,
+                    const struct sb_place *second)
 {
     char one[96], other[96], at[600], other_at[600], body[1600], text[1800];
     who(one, sizeof one, &f->first);
@@ -193,10 +204,10 @@ static json_t *tell(const struct sb_finding *f, const struct sb_place *first, co
     } else {
         snprintf(text, sizeof text, "%s%s", f->replay ? "in another order of threads: " : "", body);
     }
-    json_t *told = json_pack("{s:s,s:s,s:s,s:I,s:i,s:o,s:o}", "kind", kinds[f->kind], "text", text, "function",
-                             f->function, "times", (json_int_t)f->times, "warp_size", f->warp_size, "first",
-                             party_told(&f->first, first, about_memory(f)), "second",
-                             party_told(&f->second, second, about_memory(f)));
+    json_t *told = json_pack("{s:s,s:s,s:s,s:I,s:i,s:o,s:o}", "kind", kinds[f->kind], "text", text,
+                             "function", f->function, "times", (json_int_t)f->times, "warp_size",
+                             f->warp_size, "first", party_told(&f->first, first, about_memory(f)),
+                             "second", party_told(&f->second, second, about_memory(f)));
     if (f->array[0]) {
         json_object_set_new(told, "array", json_string(f->array));
         json_object_set_new(told, "memory", json_string(f->memory));
@@ -221,8 +232,9 @@ static bool told_already(const json_t *list, const json_t *finding)
         }
         for (int k = 0; k < 2; ++k) {
             const char *side = k ? "second" : "first";
-            same = same && json_integer_value(json_object_get(json_object_get(old, side), "line")) ==
-                               json_integer_value(json_object_get(json_object_get(finding, side), "line"));
+            same = same &&
+                   json_integer_value(json_object_get(json_object_get(old, side), "line")) ==
+                       json_integer_value(json_object_get(json_object_get(finding, side), "line"));
         }
         if (same && strcmp(json_string_value(json_object_get(old, "kind")), "launch") != 0) {
             return true;

@@ -35,15 +35,17 @@ struct sb_party {
 
 struct sb_finding {
     enum sb_finding_kind kind;
-    char function[64]; /* of the launch */
-    char array[64];    /* of memory findings, else "" */
+    char function[64];  /* of the launch */
+    char array[64];     /* of memory findings, else "" */
     const char *memory; /* "shared", "global", "constant" */
-    int64_t index;     /* element */
-    int64_t elements;  /* of the array */
-    int warp_size;     /* of the replay in which it was found */
-    bool replay;       /* not in the first repetition: the order of threads or the warp size brought it out */
-    char words[200];   /* what the others do not say */
-    struct sb_party first, second; /* the one that came upon it; the one before, where there is one */
+    int64_t index;      /* element */
+    int64_t elements;   /* of the array */
+    int warp_size;      /* of the replay in which it was found */
+    bool
+        replay; /* not in the first repetition: the order of threads or the warp size brought it out */
+    char words[200]; /* what the others do not say */
+    struct sb_party first,
+        second; /* the one that came upon it; the one before, where there is one */
     uint64_t times;
 };
 

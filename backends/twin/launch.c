@@ -7,8 +7,8 @@
 
 #include <dlfcn.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -58,7 +58,8 @@ bool sb_twin_same_line(uint32_t a, uint32_t b)
     const uint32_t sites[] = {a, b};
     struct sb_place places[2];
     sb_places_find(places, sites, 2, sb_twin_running->object.path);
-    const bool same = places[0].line == places[1].line && strcmp(places[0].file, places[1].file) == 0;
+    const bool same =
+        places[0].line == places[1].line && strcmp(places[0].file, places[1].file) == 0;
     known[count % 64].a = a;
     known[count % 64].b = b;
     known[count++ % 64].same = same;
@@ -97,7 +98,9 @@ static size_t static_shared(const struct sb_exec *exec)
     size_t bytes = 0;
     for (int i = 0; i < exec->object.variable_count; ++i) {
         const struct sb_twin_variable *v = &exec->object.variable[i];
-        bytes += v->kind == SB_TWIN_SHARED_VARIABLE && strcmp(v->name, "sb_twin_dynamic") != 0 ? v->bytes : 0;
+        bytes += v->kind == SB_TWIN_SHARED_VARIABLE && strcmp(v->name, "sb_twin_dynamic") != 0
+                     ? v->bytes
+                     : 0;
     }
     return bytes;
 }
@@ -110,22 +113,25 @@ static bool launchable(const struct sb_exec *exec, const struct sb_launch_spec *
     for (int d = 0; d < shape->dims; ++d) {
         const bool blocks = shape->spread == SB_SPREAD_BLOCKS;
         if (shape->extent[d] < 1 || (blocks && shape->block[d] < 1)) {
-            return refuse("dimension %d of the %s is %" PRId64, d, shape->extent[d] < 1 ? "grid" : "block",
+            return refuse("dimension %d of the %s is %" PRId64, d,
+                          shape->extent[d] < 1 ? "grid" : "block",
                           shape->extent[d] < 1 ? shape->extent[d] : (int64_t)shape->block[d]);
         }
         const int64_t grid = blocks ? shape->extent[d] : 1;
         if (grid > (d == 0 ? INT32_MAX : 65535)) {
-            return refuse("%" PRId64 " blocks in dimension %d, of which GPUs take at most %d", grid, d,
-                          d == 0 ? INT32_MAX : 65535);
+            return refuse("%" PRId64 " blocks in dimension %d, of which GPUs take at most %d", grid,
+                          d, d == 0 ? INT32_MAX : 65535);
         }
         threads *= blocks ? shape->block[d] : 1;
     }
     if (threads > SB_TWIN_THREADS_MOST) {
-        return refuse("a block of %" PRId64 " threads, of which GPUs take at most %d", threads, SB_TWIN_THREADS_MOST);
+        return refuse("a block of %" PRId64 " threads, of which GPUs take at most %d", threads,
+                      SB_TWIN_THREADS_MOST);
     }
     const size_t shared = static_shared(exec) + (size_t)shape->shared_bytes;
     if (shape->shared_bytes < 0 || shared > SB_TWIN_SHARED_MOST) {
-        return refuse("%zu bytes of shared memory, of which GPUs have at most %d", shared, SB_TWIN_SHARED_MOST);
+        return refuse("%zu bytes of shared memory, of which GPUs have at most %d", shared,
+                      SB_TWIN_SHARED_MOST);
     }
     return true;
 }
@@ -141,7 +147,9 @@ static int prepare(struct sb_exec *exec, const struct sb_launch_spec *launch, st
         ++bits;
     }
     if (blocks > UINT32_MAX >> bits) {
-        return sb_fail(err, SB_EABSENT, "twin: '%s' has %" PRIu64 " blocks of %d threads; the twin tells 2^32 threads apart",
+        return sb_fail(err, SB_EABSENT,
+                       "twin: '%s' has %" PRIu64
+                       " blocks of %d threads; the twin tells 2^32 threads apart",
                        launch->function, blocks, s->threads);
     }
     s->blocks = (uint32_t)blocks;
@@ -151,12 +159,14 @@ static int prepare(struct sb_exec *exec, const struct sb_launch_spec *launch, st
     twin->here->sb_block_size = s->size;
     twin->here->sb_grid = s->extent;
     const int64_t *offset = launch->shape.offset;
-    twin->here->sb_offset = (struct sb_twin_3){(uint32_t)offset[0], (uint32_t)offset[1], (uint32_t)offset[2]};
+    twin->here->sb_offset =
+        (struct sb_twin_3){(uint32_t)offset[0], (uint32_t)offset[1], (uint32_t)offset[2]};
     twin->here->sb_warp_size = (uint32_t)s->warp_size;
     twin->here->sb_dims = (uint32_t)launch->shape.dims;
     for (int t = 0; t < s->threads; ++t) {
         const uint32_t n = (uint32_t)t;
-        s->at[t] = (struct sb_twin_3){n % s->size.x, n / s->size.x % s->size.y, n / s->size.x / s->size.y};
+        s->at[t] =
+            (struct sb_twin_3){n % s->size.x, n / s->size.x % s->size.y, n / s->size.x / s->size.y};
     }
     if (exec->dynamic) {
         exec->dynamic->bytes = (size_t)launch->shape.shared_bytes;
@@ -171,8 +181,10 @@ static int give_arguments(struct sb_twin_arg out[SB_MAX_ARGS], const struct sb_e
         const struct sb_arg *arg = &launch->args[i];
         out[i] = (struct sb_twin_arg){.integer = arg->integer, .real = arg->real};
         if (arg->kind == SB_ARG_ARRAY) {
-            if (arg->integer < 0 || arg->integer >= SB_MAX_ARRAYS || !exec->array[arg->integer].segment.cells) {
-                return sb_fail(err, SB_EINVAL, "twin: '%s': argument %d is array %" PRId64 ", which there is not",
+            if (arg->integer < 0 || arg->integer >= SB_MAX_ARRAYS ||
+                !exec->array[arg->integer].segment.cells) {
+                return sb_fail(err, SB_EINVAL,
+                               "twin: '%s': argument %d is array %" PRId64 ", which there is not",
                                launch->function, i, arg->integer);
             }
             out[i].pointer = (void *)exec->array[arg->integer].segment.begin;
@@ -199,14 +211,16 @@ static void find_unwaited(const struct sb_exec *exec)
     }
 }
 
-static int run_launch(struct sb_exec *exec, const struct sb_launches *launches, int number, struct sb_error *err)
+static int run_launch(struct sb_exec *exec, const struct sb_launches *launches, int number,
+                      struct sb_error *err)
 {
     const struct sb_launch_spec *launch = &launches->spec[number];
     struct sb_twin_arg args[SB_MAX_ARGS];
     char symbol[32];
     exec->launch = launch;
     if (launch->shape.spread == SB_SPREAD_ONCE) {
-        return sb_fail(err, SB_EINVAL, "twin: '%s' is launched once, on the host", launch->function);
+        return sb_fail(err, SB_EINVAL, "twin: '%s' is launched once, on the host",
+                       launch->function);
     }
     if (!launchable(exec, launch)) {
         return 0;

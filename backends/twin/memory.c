@@ -10,7 +10,8 @@
 #define PAGE ((size_t)4096)
 #define WINDOW ((size_t)1 << 40) /* addresses only: nothing is behind them until an array is */
 #define APART ((size_t)64 << 20) /* at least, between arrays */
-#define MAPPED_BESIDE ((size_t)64 << 10) /* of it is memory on either side: an access goes on after its finding */
+#define MAPPED_BESIDE                                                                              \
+    ((size_t)64 << 10) /* of it is memory on either side: an access goes on after its finding */
 
 static size_t round_up(size_t value, size_t to)
 {
@@ -31,9 +32,11 @@ int sb_twin_memory_open(struct sb_exec *exec, struct sb_error *err)
     exec->base = base;
     exec->base_used = APART;
     const size_t table = (exec->base_bytes >> 12) * sizeof *exec->page;
-    void *pages = mmap(NULL, table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *pages = mmap(NULL, table, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (pages == MAP_FAILED) {
-        return sb_fail(err, SB_ENOMEM, "twin: no memory for its table of pages: %s", strerror(errno));
+        return sb_fail(err, SB_ENOMEM, "twin: no memory for its table of pages: %s",
+                       strerror(errno));
     }
     exec->page = pages;
     return 0;
@@ -41,10 +44,11 @@ int sb_twin_memory_open(struct sb_exec *exec, struct sb_error *err)
 
 static struct sb_twin_cell *map_cells(size_t count, struct sb_error *err)
 {
-    void *cells = mmap(NULL, round_up(count * sizeof(struct sb_twin_cell) + 1, PAGE), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *cells = mmap(NULL, round_up(count * sizeof(struct sb_twin_cell) + 1, PAGE),
+                       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (cells == MAP_FAILED) {
-        sb_fail(err, SB_ENOMEM, "twin: no memory for the shadow of %zu elements: %s", count, strerror(errno));
+        sb_fail(err, SB_ENOMEM, "twin: no memory for the shadow of %zu elements: %s", count,
+                strerror(errno));
         return NULL;
     }
     return cells;
@@ -62,10 +66,11 @@ static size_t cell_count(const struct sb_twin_segment *segment)
     return (segment->room >> segment->shift) + 1;
 }
 
-static int cover(struct sb_twin_segment *segment, const char *name, uintptr_t begin, size_t bytes, uint32_t shift,
-                 struct sb_error *err)
+static int cover(struct sb_twin_segment *segment, const char *name, uintptr_t begin, size_t bytes,
+                 uint32_t shift, struct sb_error *err)
 {
-    *segment = (struct sb_twin_segment){.begin = begin, .bytes = bytes, .room = bytes, .shift = shift};
+    *segment =
+        (struct sb_twin_segment){.begin = begin, .bytes = bytes, .room = bytes, .shift = shift};
     while (segment->shift > 0 && bytes % ((size_t)1 << segment->shift)) {
         segment->shift--;
     }
@@ -83,21 +88,24 @@ static uint32_t shift_of(size_t element_bytes)
     return shift;
 }
 
-int sb_twin_memory_allocate(struct sb_exec *exec, int index, const char *name, size_t bytes, struct sb_error *err)
+int sb_twin_memory_allocate(struct sb_exec *exec, int index, const char *name, size_t bytes,
+                            struct sb_error *err)
 {
     struct sb_twin_array *array = &exec->array[index];
     const size_t body = round_up(bytes ? bytes : 1, PAGE);
     const size_t apart = round_up(body > APART ? body : APART, PAGE);
     if (exec->base_used + body + apart > exec->base_bytes) {
-        return sb_fail(err, SB_ENOMEM, "twin: no addresses left for array '%s' of %zu bytes", name, bytes);
+        return sb_fail(err, SB_ENOMEM, "twin: no addresses left for array '%s' of %zu bytes", name,
+                       bytes);
     }
     unsigned char *begin = exec->base + exec->base_used;
     exec->base_used += body + apart;
     if (mprotect(begin - MAPPED_BESIDE, body + 2 * MAPPED_BESIDE, PROT_READ | PROT_WRITE) != 0) {
-        return sb_fail(err, SB_ENOMEM, "twin: no memory for array '%s' of %zu bytes: %s", name, bytes,
-                       strerror(errno));
+        return sb_fail(err, SB_ENOMEM, "twin: no memory for array '%s' of %zu bytes: %s", name,
+                       bytes, strerror(errno));
     }
-    const int code = cover(&array->segment, name, (uintptr_t)begin, bytes, shift_of(array->element_bytes), err);
+    const int code =
+        cover(&array->segment, name, (uintptr_t)begin, bytes, shift_of(array->element_bytes), err);
     array->segment.read_only = array->input && !array->output;
     for (size_t page = 0; code == 0 && page < body / PAGE; ++page) {
         exec->page[((size_t)(begin - exec->base) >> 12) + page] = &array->segment;
@@ -123,11 +131,14 @@ int sb_twin_memory_variables(struct sb_exec *exec, struct sb_error *err)
     exec->shared_page = calloc(exec->shared_bytes / PAGE, sizeof *exec->shared_page);
     exec->fast_page = calloc(exec->shared_bytes / PAGE, sizeof *exec->fast_page);
     exec->variable = calloc((size_t)object->variable_count, sizeof *exec->variable);
-    int code = exec->shared_page && exec->fast_page && exec->variable ? 0 : sb_fail(err, SB_ENOMEM, "twin: out of memory");
+    int code = exec->shared_page && exec->fast_page && exec->variable
+                   ? 0
+                   : sb_fail(err, SB_ENOMEM, "twin: out of memory");
     for (int i = 0; code == 0 && i < object->variable_count; ++i) {
         const struct sb_twin_variable *v = &object->variable[i];
         struct sb_twin_segment *segment = &exec->variable[i];
-        code = cover(segment, v->name, (uintptr_t)v->address, v->bytes, v->bytes >= 8 ? 3 : shift_of(v->bytes), err);
+        code = cover(segment, v->name, (uintptr_t)v->address, v->bytes,
+                     v->bytes >= 8 ? 3 : shift_of(v->bytes), err);
         segment->read_only = v->kind == SB_TWIN_CONSTANT_VARIABLE;
         const size_t first = ((uintptr_t)v->address - low) / PAGE;
         for (size_t page = 0; code == 0 && page < round_up(v->bytes, PAGE) / PAGE; ++page) {
@@ -146,10 +157,12 @@ int sb_twin_memory_variables(struct sb_exec *exec, struct sb_error *err)
 }
 
 /* Variables of the object lie in one window; those that are no block's own are global memory all the same. */
-static enum sb_twin_memory memory_of(const struct sb_exec *exec, const struct sb_twin_segment *segment)
+static enum sb_twin_memory memory_of(const struct sb_exec *exec,
+                                     const struct sb_twin_segment *segment)
 {
     const ptrdiff_t number = segment - exec->variable;
-    return exec->object.variable[number].kind == SB_TWIN_SHARED_VARIABLE ? SB_TWIN_IN_SHARED : SB_TWIN_IN_GLOBAL;
+    return exec->object.variable[number].kind == SB_TWIN_SHARED_VARIABLE ? SB_TWIN_IN_SHARED
+                                                                         : SB_TWIN_IN_GLOBAL;
 }
 
 struct sb_twin_segment *sb_twin_memory_find(const struct sb_exec *exec, uintptr_t address,
@@ -168,7 +181,8 @@ struct sb_twin_segment *sb_twin_memory_find(const struct sb_exec *exec, uintptr_
 
 static uintptr_t distance(const struct sb_twin_segment *segment, uintptr_t address)
 {
-    return address < segment->begin ? segment->begin - address : address - segment->begin - segment->bytes;
+    return address < segment->begin ? segment->begin - address
+                                    : address - segment->begin - segment->bytes;
 }
 
 const struct sb_twin_segment *sb_twin_memory_nearest(const struct sb_exec *exec, uintptr_t address)
@@ -181,7 +195,8 @@ const struct sb_twin_segment *sb_twin_memory_nearest(const struct sb_exec *exec,
             best = segment;
         }
     }
-    const bool near_shared = address - ((uintptr_t)exec->shared_begin - APART) < exec->shared_bytes + 2 * APART;
+    const bool near_shared =
+        address - ((uintptr_t)exec->shared_begin - APART) < exec->shared_bytes + 2 * APART;
     for (int i = 0; !global && near_shared && i < exec->object.variable_count; ++i) {
         const struct sb_twin_segment *segment = &exec->variable[i];
         if (!best || distance(segment, address) < distance(best, address)) {

@@ -86,9 +86,9 @@ static int collect(struct sb_twin_object *out, const char *file, size_t length, 
         for (size_t k = 0; out->variable && k < count; ++k) {
             const char *name = names + symbol[k].st_name;
             const int at = symbol[k].st_shndx;
-            if (ELF64_ST_TYPE(symbol[k].st_info) != STT_OBJECT || symbol[k].st_size == 0 || at == SHN_UNDEF ||
-                at >= header->e_shnum || !of_variables(section_names + section[at].sh_name) ||
-                ours(name)) {
+            if (ELF64_ST_TYPE(symbol[k].st_info) != STT_OBJECT || symbol[k].st_size == 0 ||
+                at == SHN_UNDEF || at >= header->e_shnum ||
+                !of_variables(section_names + section[at].sh_name) || ours(name)) {
                 continue;
             }
             struct sb_twin_variable *v = &out->variable[out->variable_count++];
@@ -96,9 +96,12 @@ static int collect(struct sb_twin_object *out, const char *file, size_t length, 
             v->address = (unsigned char *)base + symbol[k].st_value;
             v->bytes = symbol[k].st_size;
             const bool constant = strstr(section_names + section[at].sh_name, "constant") != NULL;
-            const bool shared = strncmp(name, "_ZZ", 3) == 0 || strcmp(name, "sb_twin_dynamic") == 0 ||
+            const bool shared = strncmp(name, "_ZZ", 3) == 0 ||
+                                strcmp(name, "sb_twin_dynamic") == 0 ||
                                 strstr(section_names + section[at].sh_name, "shared") != NULL;
-            v->kind = constant ? SB_TWIN_CONSTANT_VARIABLE : shared ? SB_TWIN_SHARED_VARIABLE : SB_TWIN_DEVICE_VARIABLE;
+            v->kind = constant ? SB_TWIN_CONSTANT_VARIABLE
+                      : shared ? SB_TWIN_SHARED_VARIABLE
+                               : SB_TWIN_DEVICE_VARIABLE;
         }
     }
     return out->variable_count;
@@ -139,8 +142,9 @@ static int holds(struct dl_phdr_info *info, size_t size, void *payload)
     (void)size;
     for (int i = 0; i < info->dlpi_phnum; ++i) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-        wanted->found = wanted->found || (part->p_type == PT_LOAD &&
-                                          wanted->address - (info->dlpi_addr + part->p_vaddr) < part->p_memsz);
+        wanted->found =
+            wanted->found || (part->p_type == PT_LOAD &&
+                              wanted->address - (info->dlpi_addr + part->p_vaddr) < part->p_memsz);
     }
     return wanted->found;
 }

@@ -36,7 +36,8 @@ static const char *element(char *out, size_t room, const char *at)
 
 static void read_parameters(struct sb_cl_kernel *out, const char *ir, const char *line)
 {
-    const char *space = note(ir, line, "!kernel_arg_addr_space"), *type = note(ir, line, "!kernel_arg_base_type");
+    const char *space = note(ir, line, "!kernel_arg_addr_space"),
+               *type = note(ir, line, "!kernel_arg_base_type");
     const char *name = note(ir, line, "!kernel_arg_name");
     char number[32];
     while (space && type && name && out->count < SB_MAX_ARGS) {
@@ -64,13 +65,15 @@ int sb_cl_kernels(struct sb_cl_kernel *out, int room, const char *ir)
 {
     int count = 0;
     for (const char *line = strstr(ir, "\ndefine "); line; line = strstr(line + 1, "\ndefine ")) {
-        const char *end = strchr(line + 1, '\n'), *at = strchr(line, '@'), *kernel = strstr(line, "!kernel_arg_type ");
+        const char *end = strchr(line + 1, '\n'), *at = strchr(line, '@'),
+                   *kernel = strstr(line, "!kernel_arg_type ");
         if (!at || !kernel || (end && kernel > end)) {
             continue;
         }
         if (count < room) {
             out[count] = (struct sb_cl_kernel){.count = 0};
-            snprintf(out[count].name, sizeof out[count].name, "%.*s", (int)strcspn(at + 1, "("), at + 1);
+            snprintf(out[count].name, sizeof out[count].name, "%.*s", (int)strcspn(at + 1, "("),
+                     at + 1);
             read_parameters(&out[count], ir, line + 1);
             read_required(&out[count], ir, line + 1);
         }
@@ -79,12 +82,14 @@ int sb_cl_kernels(struct sb_cl_kernel *out, int room, const char *ir)
     return count;
 }
 
-static const struct sb_cl_kernel *find(const struct sb_cl_kernel *kernels, int count, const char *name)
+static const struct sb_cl_kernel *find(const struct sb_cl_kernel *kernels, int count,
+                                       const char *name)
 {
     for (int pass = 0; pass < 2; ++pass) {
         for (int i = 0; i < count; ++i) {
             /* the dialect puts sb_ before its kernels' names */
-            const char *own = kernels[i].name + (pass && strncmp(kernels[i].name, "sb_", 3) == 0 ? 3 : 0);
+            const char *own =
+                kernels[i].name + (pass && strncmp(kernels[i].name, "sb_", 3) == 0 ? 3 : 0);
             if (strcmp(own, name) == 0) {
                 return &kernels[i];
             }
@@ -96,9 +101,11 @@ static const struct sb_cl_kernel *find(const struct sb_cl_kernel *kernels, int c
 /* C's type for OpenCL's scalar, or NULL. */
 static const char *c_type(const char *type)
 {
-    static const char *const types[][2] = {{"char", "signed char"}, {"uchar", "unsigned char"}, {"short", "short"},
-        {"ushort", "unsigned short"}, {"int", "int"}, {"uint", "unsigned"}, {"long", "long long"},
-        {"ulong", "unsigned long long"}, {"float", "float"}, {"double", "double"}};
+    static const char *const types[][2] = {{"char", "signed char"}, {"uchar", "unsigned char"},
+                                           {"short", "short"},      {"ushort", "unsigned short"},
+                                           {"int", "int"},          {"uint", "unsigned"},
+                                           {"long", "long long"},   {"ulong", "unsigned long long"},
+                                           {"float", "float"},      {"double", "double"}};
     for (size_t i = 0; i < sizeof types / sizeof *types; ++i) {
         if (strcmp(types[i][0], type) == 0) {
             return types[i][1];
@@ -121,55 +128,69 @@ static int64_t local_bytes(const struct sb_launches *launches, const char *funct
     int64_t most = 0;
     for (int n = 0; launches && n < launches->count; ++n) {
         const struct sb_launch_spec *spec = &launches->spec[n];
-        if (strcmp(spec->function, function) == 0 && i < spec->arg_count && spec->args[i].integer > most) {
+        if (strcmp(spec->function, function) == 0 && i < spec->arg_count &&
+            spec->args[i].integer > most) {
             most = spec->args[i].integer;
         }
     }
     return most;
 }
 
-static int check_size(const struct sb_cl_kernel *k, const struct sb_shape *shape, const char *what, struct sb_error *err)
+static int check_size(const struct sb_cl_kernel *k, const struct sb_shape *shape, const char *what,
+                      struct sb_error *err)
 {
-    const int32_t block[3] = {shape->block[0], shape->dims > 1 ? shape->block[1] : 1, shape->dims > 2 ? shape->block[2] : 1};
+    const int32_t block[3] = {shape->block[0], shape->dims > 1 ? shape->block[1] : 1,
+                              shape->dims > 2 ? shape->block[2] : 1};
     if (k->required[0] == 0 || shape->spread != SB_SPREAD_BLOCKS ||
         (block[0] == k->required[0] && block[1] == k->required[1] && block[2] == k->required[2])) {
         return 0;
     }
-    return sb_fail(err, SB_ECOMPILE, "%s: %s requires work-groups of %d × %d × %d, the launch has %d × %d × %d", what, k->name,
-                   k->required[0], k->required[1], k->required[2], block[0], block[1], block[2]);
+    return sb_fail(err, SB_ECOMPILE,
+                   "%s: %s requires work-groups of %d × %d × %d, the launch has %d × %d × %d", what,
+                   k->name, k->required[0], k->required[1], k->required[2], block[0], block[1],
+                   block[2]);
 }
 
-static int check(const struct sb_cl_kernel *k, const struct sb_launch_spec *spec, const char *what, struct sb_error *err)
+static int check(const struct sb_cl_kernel *k, const struct sb_launch_spec *spec, const char *what,
+                 struct sb_error *err)
 {
     if (spec->arg_count != k->count) {
-        return sb_fail(err, SB_ECOMPILE, "%s: the launch of %s gives %d arguments, the kernel has %d", what,
+        return sb_fail(err, SB_ECOMPILE,
+                       "%s: the launch of %s gives %d arguments, the kernel has %d", what,
                        spec->function, spec->arg_count, k->count);
     }
     for (int i = 0; i < k->count; ++i) {
         const struct sb_cl_parameter *p = &k->parameter[i];
         const enum sb_arg_kind kind = spec->args[i].kind;
-        const bool number = kind == SB_ARG_REAL || kind == SB_ARG_INDEX || kind == SB_ARG_INT32 || kind == SB_ARG_UINT32;
-        const bool fits = p->space == 3 ? kind == SB_ARG_LOCAL : is_pointer(p) ? kind == SB_ARG_ARRAY : number;
+        const bool number = kind == SB_ARG_REAL || kind == SB_ARG_INDEX || kind == SB_ARG_INT32 ||
+                            kind == SB_ARG_UINT32;
+        const bool fits = p->space == 3   ? kind == SB_ARG_LOCAL
+                          : is_pointer(p) ? kind == SB_ARG_ARRAY
+                                          : number;
         if (!is_pointer(p) && !c_type(p->type)) {
-            return sb_fail(err, SB_EABSENT, "the twin does not take %s as an argument: %s, parameter %s of %s", p->type,
-                           what, p->name, k->name);
+            return sb_fail(err, SB_EABSENT,
+                           "the twin does not take %s as an argument: %s, parameter %s of %s",
+                           p->type, what, p->name, k->name);
         }
         if (!fits) {
-            return sb_fail(err, SB_ECOMPILE, "%s: parameter %s of %s is %s%s, the launch gives something else", what,
+            return sb_fail(err, SB_ECOMPILE,
+                           "%s: parameter %s of %s is %s%s, the launch gives something else", what,
                            p->name, k->name, p->space == 3 ? "__local " : "", p->type);
         }
     }
     return check_size(k, &spec->shape, what, err);
 }
 
-static void write_launcher(FILE *out, const struct sb_cl_kernel *k, int number, const char *function,
-                           const struct sb_launches *launches)
+static void write_launcher(FILE *out, const struct sb_cl_kernel *k, int number,
+                           const char *function, const struct sb_launches *launches)
 {
     for (int i = 0; i < k->count; ++i) {
         if (k->parameter[i].space == 3) {
             const int64_t bytes = local_bytes(launches, function, i);
-            fprintf(out, "static unsigned char %s_%d[%lld] __asm__(\"%s.%s\") __attribute__((aligned(4096), used, "
-                         "section(\"sb_shared\")));\n",
+            fprintf(out,
+                    "static unsigned char %s_%d[%lld] __asm__(\"%s.%s\") "
+                    "__attribute__((aligned(4096), used, "
+                    "section(\"sb_shared\")));\n",
                     k->name, i, (long long)(bytes > 0 ? bytes : 1), k->name, k->parameter[i].name);
         }
     }
@@ -178,8 +199,10 @@ static void write_launcher(FILE *out, const struct sb_cl_kernel *k, int number, 
         const struct sb_cl_parameter *p = &k->parameter[i];
         fprintf(out, "%s%s", i ? ", " : "", is_pointer(p) ? "void *" : c_type(p->type));
     }
-    fprintf(out, "%s);\n__attribute__((visibility(\"default\"))) void sb_twin_run_%d(const struct sb_twin_arg *a)\n"
-                 "{\n    (void)a;\n    %s(",
+    fprintf(out,
+            "%s);\n__attribute__((visibility(\"default\"))) void sb_twin_run_%d(const struct "
+            "sb_twin_arg *a)\n"
+            "{\n    (void)a;\n    %s(",
             k->count ? "" : "void", number, k->name);
     for (int i = 0; i < k->count; ++i) {
         const struct sb_cl_parameter *p = &k->parameter[i];
@@ -188,14 +211,15 @@ static void write_launcher(FILE *out, const struct sb_cl_kernel *k, int number, 
         } else if (is_pointer(p)) {
             fprintf(out, "%sa[%d].pointer", i ? ", " : "", i);
         } else {
-            fprintf(out, "%s(%s)a[%d].%s", i ? ", " : "", c_type(p->type), i, is_real(p->type) ? "real" : "integer");
+            fprintf(out, "%s(%s)a[%d].%s", i ? ", " : "", c_type(p->type), i,
+                    is_real(p->type) ? "real" : "integer");
         }
     }
     fputs(");\n}\n", out);
 }
 
-int sb_cl_launcher(char **out, const struct sb_cl_kernel *kernels, int count, const struct sb_launches *launches,
-                   const char *what, struct sb_error *err)
+int sb_cl_launcher(char **out, const struct sb_cl_kernel *kernels, int count,
+                   const struct sb_launches *launches, const char *what, struct sb_error *err)
 {
     size_t length = 0;
     FILE *to = open_memstream(out, &length);
@@ -208,7 +232,8 @@ int sb_cl_launcher(char **out, const struct sb_cl_kernel *kernels, int count, co
         const struct sb_launch_spec *spec = &launches->spec[n];
         const struct sb_cl_kernel *k = find(kernels, count, spec->function);
         code = k ? check(k, spec, what, err)
-                 : sb_fail(err, SB_ECOMPILE, "%s has no kernel %s, which the repetition launches", what, spec->function);
+                 : sb_fail(err, SB_ECOMPILE, "%s has no kernel %s, which the repetition launches",
+                           what, spec->function);
         if (code == 0 && sb_twin_launcher(launches, n) == n) {
             write_launcher(to, k, n, spec->function, launches);
         }

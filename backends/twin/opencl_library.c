@@ -18,11 +18,20 @@
 #define LANES_MOST 8
 
 /* The library is OpenCL C 3.0 with all that clang knows, without its declarations of built-ins. */
-static const char *const flags_cl[] = {"-x", "cl", "-cl-std=CL3.0", "-Xclang", "-cl-ext=+all", "-cl-no-stdinc", "-include",
-                                       "opencl-c-base.h", "-ffp-contract=off", "-fno-math-errno", NULL};
+static const char *const flags_cl[] = {"-x",
+                                       "cl",
+                                       "-cl-std=CL3.0",
+                                       "-Xclang",
+                                       "-cl-ext=+all",
+                                       "-cl-no-stdinc",
+                                       "-include",
+                                       "opencl-c-base.h",
+                                       "-ffp-contract=off",
+                                       "-fno-math-errno",
+                                       NULL};
 static const char *const flags_c[] = {"-x", "c", "-std=gnu11", NULL};
-static const char *const flags_all[] = {"-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections",
-                                        "-w", NULL};
+static const char *const flags_all[] = {
+    "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-w", NULL};
 
 struct unit {
     char source[1024], object[1024];
@@ -70,8 +79,8 @@ static int compile(const struct work *work, const struct unit *unit, struct sb_e
         return code;
     }
     if (result.exit_status != 0) {
-        code = sb_fail(err, SB_ECOMPILE, "the twin's built-ins do not compile (%s): %.*s", unit->source, 1500,
-                       result.output);
+        code = sb_fail(err, SB_ECOMPILE, "the twin's built-ins do not compile (%s): %.*s",
+                       unit->source, 1500, result.output);
     } else if (rename(object, unit->object) != 0) {
         code = sb_fail(err, SB_EIO, "cannot write %s", unit->object);
     }
@@ -82,7 +91,8 @@ static int compile(const struct work *work, const struct unit *unit, struct sb_e
 static void *lane(void *payload)
 {
     struct work *work = payload;
-    for (int i = atomic_fetch_add(&work->next, 1); i < work->count; i = atomic_fetch_add(&work->next, 1)) {
+    for (int i = atomic_fetch_add(&work->next, 1); i < work->count;
+         i = atomic_fetch_add(&work->next, 1)) {
         struct sb_error err = {0};
         if (access(work->unit[i].object, R_OK) != 0 && compile(work, &work->unit[i], &err) != 0 &&
             atomic_fetch_add(&work->failed, 1) == 0) {
@@ -97,7 +107,8 @@ static int compile_all(struct work *work, struct sb_error *err)
     pthread_t thread[LANES_MOST];
     int started = 0;
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    while (started < LANES_MOST && started < cores - 1 && pthread_create(&thread[started], NULL, lane, work) == 0) {
+    while (started < LANES_MOST && started < cores - 1 &&
+           pthread_create(&thread[started], NULL, lane, work) == 0) {
         ++started;
     }
     lane(work);
@@ -124,7 +135,8 @@ static int hash_file(struct sb_hash *hash, const char *path, struct sb_error *er
 
 static int is_part(const struct dirent *entry)
 {
-    return ends_with(entry->d_name, ".cl") || ends_with(entry->d_name, ".c") || ends_with(entry->d_name, ".h");
+    return ends_with(entry->d_name, ".cl") || ends_with(entry->d_name, ".c") ||
+           ends_with(entry->d_name, ".h");
 }
 
 /* The sources of @p folder, sorted by name; the caller frees them. */
@@ -189,7 +201,8 @@ static bool wanted(const char *path, const char *ir)
     return found;
 }
 
-static void add_unit(struct work *work, const char *folder, const char *name, const char *cache, const char *key)
+static void add_unit(struct work *work, const char *folder, const char *name, const char *cache,
+                     const char *key)
 {
     struct unit *unit = &work->unit[work->count];
     if (work->count < SB_CL_OBJECTS_MOST) {
@@ -200,8 +213,8 @@ static void add_unit(struct work *work, const char *folder, const char *name, co
     }
 }
 
-int sb_cl_library(struct sb_cl_library *out, const struct sb_compiler *clang, const char *device, bool counted,
-                  const char *ir, const char *cache, struct sb_error *err)
+int sb_cl_library(struct sb_cl_library *out, const struct sb_compiler *clang, const char *device,
+                  bool counted, const char *ir, const char *cache, struct sb_error *err)
 {
     static struct unit unit[SB_CL_OBJECTS_MOST];
     struct work work = {.clang = clang->path, .unit = unit};

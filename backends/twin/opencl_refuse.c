@@ -8,9 +8,23 @@
 #include <string.h>
 
 static const char *const refused[] = {
-    "image1d_t", "image1d_array_t", "image1d_buffer_t", "image2d_t", "image2d_array_t", "image2d_depth_t",
-    "image2d_array_depth_t", "image2d_msaa_t", "image3d_t", "sampler_t", "pipe", "queue_t", "clk_event_t",
-    "ndrange_t", "enqueue_kernel", "get_default_queue", "reserve_id_t",
+    "image1d_t",
+    "image1d_array_t",
+    "image1d_buffer_t",
+    "image2d_t",
+    "image2d_array_t",
+    "image2d_depth_t",
+    "image2d_array_depth_t",
+    "image2d_msaa_t",
+    "image3d_t",
+    "sampler_t",
+    "pipe",
+    "queue_t",
+    "clk_event_t",
+    "ndrange_t",
+    "enqueue_kernel",
+    "get_default_queue",
+    "reserve_id_t",
 };
 
 static bool is_word(int c)
@@ -33,13 +47,15 @@ static void move_to(struct place *place, const char *marker)
     }
     const char *flags = marker + read, *end = strchr(flags, '\n');
     const char *three = strchr(flags, '3');
-    *place = (struct place){.line = line - 1, .system = file[0] == '<' || (three && (!end || three < end))};
+    *place = (struct place){.line = line - 1,
+                            .system = file[0] == '<' || (three && (!end || three < end))};
     snprintf(place->file, sizeof place->file, "%s", file);
 }
 
 /* Calls @p wanted for each word of the user's own lines until it answers true; *out is where. */
 static bool find_word(struct place *out, const char *text, const char *file,
-                      bool (*wanted)(const char *word, size_t length, const void *payload), const void *payload)
+                      bool (*wanted)(const char *word, size_t length, const void *payload),
+                      const void *payload)
 {
     struct place at = {.line = 1};
     snprintf(at.file, sizeof at.file, "%s", file);
@@ -97,7 +113,8 @@ int sb_cl_refuse(const char *text, const char *file, struct sb_error *err)
     struct place at;
     struct name found, *const to = &found;
     if (find_word(&at, text, file, is_refused, &to)) {
-        return sb_fail(err, SB_EABSENT, "the twin does not take %s: %s:%d", found.text, at.file, at.line);
+        return sb_fail(err, SB_EABSENT, "the twin does not take %s: %s:%d", found.text, at.file,
+                       at.line);
     }
     return 0;
 }
@@ -113,8 +130,8 @@ static bool undefined(struct name *out, const char *log)
     at += strncmp(at, "undefined symbol: ", 18) == 0 ? 18 : 0;
     char *name = NULL;
     const long length = strncmp(at, "_Z", 2) == 0 ? strtol(at + 2, &name, 10) : 0;
-    snprintf(out->text, sizeof out->text, "%.*s", length > 0 ? (int)length : (int)strcspn(at, "'\n("),
-             length > 0 ? name : at);
+    snprintf(out->text, sizeof out->text, "%.*s",
+             length > 0 ? (int)length : (int)strcspn(at, "'\n("), length > 0 ? name : at);
     return true;
 }
 
@@ -126,7 +143,8 @@ int sb_cl_refuse_unlinked(const char *log, const char *text, const char *file, s
         return sb_fail(err, SB_ECOMPILE, "%s does not link: %.*s", file, 2000, log);
     }
     if (find_word(&at, text, file, is_same, &name)) {
-        return sb_fail(err, SB_EABSENT, "the twin does not take %s() of these types: %s:%d", name.text, at.file, at.line);
+        return sb_fail(err, SB_EABSENT, "the twin does not take %s() of these types: %s:%d",
+                       name.text, at.file, at.line);
     }
     return sb_fail(err, SB_EABSENT, "the twin does not take %s(), which %s calls", name.text, file);
 }

@@ -46,8 +46,10 @@ static void follow(struct own *own, const char *line)
         return;
     }
     const bool pointer = strncmp(value, " = getelementptr ", 17) == 0;
-    if (strncmp(value, " = alloca ", 10) == 0 || (pointer && from && is_own(own, from + 4, name_length(from + 4)))) {
-        snprintf(own->name[own->count++], sizeof *own->name, "%.*s", (int)(value - line - 2), line + 2);
+    if (strncmp(value, " = alloca ", 10) == 0 ||
+        (pointer && from && is_own(own, from + 4, name_length(from + 4)))) {
+        snprintf(own->name[own->count++], sizeof *own->name, "%.*s", (int)(value - line - 2),
+                 line + 2);
     }
 }
 
@@ -56,7 +58,8 @@ static int element_bytes(const char *type)
     static const struct {
         const char *name;
         int bytes;
-    } types[] = {{"i8>", 1}, {"i16>", 2}, {"half>", 2}, {"i32>", 4}, {"float>", 4}, {"i64>", 8}, {"double>", 8}};
+    } types[] = {{"i8>", 1},    {"i16>", 2}, {"half>", 2},  {"i32>", 4},
+                 {"float>", 4}, {"i64>", 8}, {"double>", 8}};
     for (size_t i = 0; i < sizeof types / sizeof *types; ++i) {
         if (strncmp(type, types[i].name, strlen(types[i].name)) == 0) {
             return types[i].bytes;
@@ -68,7 +71,8 @@ static int element_bytes(const char *type)
 /* Before a load or store of a vector that -fsanitize=thread leaves out. */
 static void watch_wide(FILE *out, const struct own *own, const char *line)
 {
-    const char *load = strstr(line, " = load "), *store = strncmp(line, "  store ", 8) == 0 ? line : NULL;
+    const char *load = strstr(line, " = load "),
+               *store = strncmp(line, "  store ", 8) == 0 ? line : NULL;
     const char *type = strchr(line, '<'), *at = strstr(line, ", ptr ");
     if ((!load && !store) || !type || !at || type > at) {
         return;
@@ -82,8 +86,8 @@ static void watch_wide(FILE *out, const struct own *own, const char *line)
     }
     const char *place = strstr(line, ", !dbg !");
     const size_t placed = place ? strspn(place + 8, "0123456789") + 8 : 0;
-    fprintf(out, "  call void @__tsan_%s_range(ptr %.*s, i64 %ld)%.*s\n", load ? "read" : "write", (int)length, at + 6,
-            bytes, (int)placed, place ? place : "");
+    fprintf(out, "  call void @__tsan_%s_range(ptr %.*s, i64 %ld)%.*s\n", load ? "read" : "write",
+            (int)length, at + 6, bytes, (int)placed, place ? place : "");
 }
 
 /* `@name = … global|constant T value, align n…` with `section`; false where it is no variable of that kind. */
@@ -101,8 +105,9 @@ static bool rewrite_variable(FILE *out, const char *line, const char *mark, cons
     const char *type = kind + strlen(mark), *undef = align - 6;
     const bool zero = strncmp(undef, " undef", 6) == 0;
     const char *rest = align + 8 + strspn(align + 8, "0123456789");
-    fprintf(out, "%.*s = hidden global %.*s%s, section \"%s\", align " PAGE "%s\n", (int)(value - line), line,
-            (int)((zero ? undef : align) - type), type, zero ? " zeroinitializer" : "", section, rest);
+    fprintf(out, "%.*s = hidden global %.*s%s, section \"%s\", align " PAGE "%s\n",
+            (int)(value - line), line, (int)((zero ? undef : align) - type), type,
+            zero ? " zeroinitializer" : "", section, rest);
     return true;
 }
 
@@ -153,8 +158,10 @@ int sb_cl_rewrite(char **out, const char *ir, struct sb_error *err)
     }
     for (int write = 0; write < 2; ++write) {
         if (!strstr(ir, write ? "@__tsan_write_range(" : "@__tsan_read_range(")) {
-            fprintf(to, "declare void @__tsan_%s_range(ptr nocapture, i64) nounwind willreturn "
-                        "memory(inaccessiblemem: readwrite)\n", write ? "write" : "read");
+            fprintf(to,
+                    "declare void @__tsan_%s_range(ptr nocapture, i64) nounwind willreturn "
+                    "memory(inaccessiblemem: readwrite)\n",
+                    write ? "write" : "read");
         }
     }
     free(copy);

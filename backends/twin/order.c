@@ -161,8 +161,8 @@ void sb_order_atomic(struct sb_twin_order *order, struct sb_order_thread *thread
                      uint32_t tid_bits, uint32_t barrier_epoch, bool shared)
 {
     (void)tid_bits;
-    const uint32_t fenced = shared && thread->fenced_local > thread->fenced ? thread->fenced_local
-                                                                            : thread->fenced;
+    const uint32_t fenced =
+        shared && thread->fenced_local > thread->fenced ? thread->fenced_local : thread->fenced;
     const int place = place_of(order, address, fenced != 0);
     if (place < 0) {
         return;

@@ -25,7 +25,7 @@ struct sb_order_known {
 
 /** Per thread of a resident block; zero is "nothing". */
 struct sb_order_thread {
-    uint32_t fenced;      /* epoch that its latest global fence began; 0: none */
+    uint32_t fenced; /* epoch that its latest global fence began; 0: none */
     uint32_t fenced_local;
     struct sb_order_known known;
     struct {
@@ -51,12 +51,14 @@ void sb_order_free(struct sb_twin_order *order);
  * Thread @p tid performs an atomic on @p address: acquires, and where it has fenced, releases. @p barrier_epoch: writes
  * of its block below it are released too.
  */
-void sb_order_atomic(struct sb_twin_order *order, struct sb_order_thread *thread, const struct sb_order_known *block,
-                     uintptr_t address, uint32_t tid, uint32_t tid_bits, uint32_t barrier_epoch, bool shared);
+void sb_order_atomic(struct sb_twin_order *order, struct sb_order_thread *thread,
+                     const struct sb_order_known *block, uintptr_t address, uint32_t tid,
+                     uint32_t tid_bits, uint32_t barrier_epoch, bool shared);
 /** At a barrier: the block knows what its thread knows. */
 void sb_order_share(struct sb_order_known *block, struct sb_order_thread *thread);
 /** Whether an access of @p tid in @p epoch happens before what @p thread of a block that knows @p block does now. */
 bool sb_order_before(struct sb_twin_order *order, const struct sb_order_thread *thread,
-                     const struct sb_order_known *block, uint32_t tid, uint32_t tid_bits, uint32_t epoch);
+                     const struct sb_order_known *block, uint32_t tid, uint32_t tid_bits,
+                     uint32_t epoch);
 
 #endif

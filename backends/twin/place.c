@@ -12,8 +12,8 @@
 
 static bool own(const char *file)
 {
-    return strstr(file, "/backends/twin/device/") != NULL || strstr(file, "/usr/include/") != NULL ||
-           strstr(file, "/include/c++/") != NULL;
+    return strstr(file, "/backends/twin/device/") != NULL ||
+           strstr(file, "/usr/include/") != NULL || strstr(file, "/include/c++/") != NULL;
 }
 
 /* "0x1234\nfunction\nfile:line (discriminator 2)\n" and, for what was inlined, more pairs of lines. */
@@ -51,7 +51,8 @@ static void find_some(struct sb_place *out, const uint32_t *sites, int count, co
     const char *argv[SITES_MOST + 8] = {"addr2line", "-Cfiae", object};
     int n = 3;
     for (int i = 0; i < count; ++i) {
-        snprintf(texts[i], sizeof texts[i], "0x%x", sites[i] ? sites[i] - 1 : 0); /* into the call, not behind it */
+        snprintf(texts[i], sizeof texts[i], "0x%x",
+                 sites[i] ? sites[i] - 1 : 0); /* into the call, not behind it */
         argv[n++] = texts[i];
     }
     argv[n] = NULL;

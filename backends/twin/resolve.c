@@ -15,7 +15,8 @@ static struct sb_party party(const struct sb_exec *exec, const struct sb_twin_bl
                              .site = sb_twin_site(b->thread[t].pc)};
 }
 
-static int first_in(const struct sb_exec *exec, const struct sb_twin_block *b, enum sb_thread_state state)
+static int first_in(const struct sb_exec *exec, const struct sb_twin_block *b,
+                    enum sb_thread_state state)
 {
     for (int t = 0; t < exec->schedule.threads; ++t) {
         if (b->state[t] == state) {
@@ -32,7 +33,8 @@ static void check_convergence(const struct sb_exec *exec, const struct sb_twin_b
     const int ended = first_in(exec, b, SB_THREAD_ENDED);
     struct sb_finding finding = {.kind = SB_FINDING_DIVERGENCE, .first = party(exec, b, first)};
     if (ended >= 0) {
-        finding.second = (struct sb_party){.known = true, .block = b->index, .thread = exec->schedule.at[ended]};
+        finding.second =
+            (struct sb_party){.known = true, .block = b->index, .thread = exec->schedule.at[ended]};
         snprintf(finding.words, sizeof finding.words, "has ended without reaching it");
         sb_twin_find(&finding);
     }
@@ -104,7 +106,9 @@ static void release_barrier(struct sb_exec *exec, struct sb_twin_block *b)
     for (int t = 0; t < threads; ++t) {
         if (b->state[t] == SB_THREAD_AT_BARRIER) {
             const int32_t kind = b->thread[t].what;
-            b->thread[t].result = (uint64_t)(kind == SB_TWIN_COUNT ? count : kind == SB_TWIN_AND ? all : count != 0);
+            b->thread[t].result = (uint64_t)(kind == SB_TWIN_COUNT ? count
+                                             : kind == SB_TWIN_AND ? all
+                                                                   : count != 0);
             b->state[t] = SB_THREAD_READY;
         }
     }

@@ -28,27 +28,49 @@ struct walk {
 static const struct {
     const char *word, *what;
 } refused[] = {
-    {"tex1D", "textures"}, {"tex2D", "textures"}, {"tex3D", "textures"}, {"tex1Dfetch", "textures"},
-    {"texture", "textures"}, {"surf2Dread", "surfaces"}, {"surf2Dwrite", "surfaces"},
-    {"cudaTextureObject_t", "textures"}, {"cudaSurfaceObject_t", "surfaces"}, {"hipTextureObject_t", "textures"},
-    {"wmma", "tensor-core fragments (wmma)"}, {"nvcuda", "tensor-core fragments (nvcuda)"},
-    {"__half", "half precision"}, {"__half2", "half precision"}, {"__nv_bfloat16", "bfloat16"},
-    {"asm", "inline assembly"}, {"__asm__", "inline assembly"}, {"__asm", "inline assembly"},
+    {"tex1D", "textures"},
+    {"tex2D", "textures"},
+    {"tex3D", "textures"},
+    {"tex1Dfetch", "textures"},
+    {"texture", "textures"},
+    {"surf2Dread", "surfaces"},
+    {"surf2Dwrite", "surfaces"},
+    {"cudaTextureObject_t", "textures"},
+    {"cudaSurfaceObject_t", "surfaces"},
+    {"hipTextureObject_t", "textures"},
+    {"wmma", "tensor-core fragments (wmma)"},
+    {"nvcuda", "tensor-core fragments (nvcuda)"},
+    {"__half", "half precision"},
+    {"__half2", "half precision"},
+    {"__nv_bfloat16", "bfloat16"},
+    {"asm", "inline assembly"},
+    {"__asm__", "inline assembly"},
+    {"__asm", "inline assembly"},
     {"sb_mark_launch", "launches from within the source (hipLaunchKernelGGL)"},
-    {"cudaMalloc", "host code"}, {"cudaMemcpy", "host code"}, {"cudaFree", "host code"}, {"hipMalloc", "host code"},
-    {"hipMemcpy", "host code"}, {"hipFree", "host code"}, {"cudaDeviceSynchronize", "host code"},
-    {"cudaLaunchKernel", "host code"}, {"hipDeviceSynchronize", "host code"},
-    {"cudaGetLastError", "host code"}, {"cudaStream_t", "host code"}, {"hipStream_t", "host code"},
+    {"cudaMalloc", "host code"},
+    {"cudaMemcpy", "host code"},
+    {"cudaFree", "host code"},
+    {"hipMalloc", "host code"},
+    {"hipMemcpy", "host code"},
+    {"hipFree", "host code"},
+    {"cudaDeviceSynchronize", "host code"},
+    {"cudaLaunchKernel", "host code"},
+    {"hipDeviceSynchronize", "host code"},
+    {"cudaGetLastError", "host code"},
+    {"cudaStream_t", "host code"},
+    {"hipStream_t", "host code"},
     {"__cluster_dims__", "thread block clusters"},
 };
 
 static int refuse(struct walk *w, const char *word, const char *what)
 {
     if (strcmp(what, "host code") == 0) {
-        return sb_fail(w->err, SB_EABSENT, "the twin does not take host code ('%s'), only kernels: %s:%d", word,
+        return sb_fail(w->err, SB_EABSENT,
+                       "the twin does not take host code ('%s'), only kernels: %s:%d", word,
                        w->file, w->line);
     }
-    return sb_fail(w->err, SB_EABSENT, "the twin does not take %s ('%s'): %s:%d", what, word, w->file, w->line);
+    return sb_fail(w->err, SB_EABSENT, "the twin does not take %s ('%s'): %s:%d", what, word,
+                   w->file, w->line);
 }
 
 static bool is_word(int c)
@@ -63,11 +85,14 @@ static const char *take_marker(struct walk *w, const char *at)
     end = end ? end : at + strlen(at);
     char file[512] = "";
     int line = 0;
-    if (sscanf(at, "# %d \"%511[^\"]\"", &line, file) == 2 || sscanf(at, "#line %d \"%511[^\"]\"", &line, file) == 2) {
+    if (sscanf(at, "# %d \"%511[^\"]\"", &line, file) == 2 ||
+        sscanf(at, "#line %d \"%511[^\"]\"", &line, file) == 2) {
         w->line = line - 1;
         snprintf(w->file, sizeof w->file, "%s", file);
-        const char *flags = strchr(strchr(at, '"') + strlen(file) + 2, '3'); /* flag 3: a system header */
-        w->own_file = strncmp(file, w->own, strlen(w->own)) == 0 || file[0] == '<' || (flags && flags < end);
+        const char *flags =
+            strchr(strchr(at, '"') + strlen(file) + 2, '3'); /* flag 3: a system header */
+        w->own_file =
+            strncmp(file, w->own, strlen(w->own)) == 0 || file[0] == '<' || (flags && flags < end);
     }
     fwrite(at, 1, (size_t)(end - at), w->out);
     return end;
@@ -100,12 +125,14 @@ static void note_dynamic(struct walk *w, const char *at)
     }
     struct sb_rewritten *r = w->result;
     for (int i = 0; i < r->dynamic_count; ++i) {
-        if (strlen(r->dynamic[i]) == (size_t)(end - begin) && strncmp(r->dynamic[i], begin, (size_t)(end - begin)) == 0) {
+        if (strlen(r->dynamic[i]) == (size_t)(end - begin) &&
+            strncmp(r->dynamic[i], begin, (size_t)(end - begin)) == 0) {
             return;
         }
     }
     if (r->dynamic_count < SB_DYNAMIC_MOST) {
-        snprintf(r->dynamic[r->dynamic_count++], sizeof r->dynamic[0], "%.*s", (int)(end - begin), begin);
+        snprintf(r->dynamic[r->dynamic_count++], sizeof r->dynamic[0], "%.*s", (int)(end - begin),
+                 begin);
     }
 }
 
@@ -154,11 +181,13 @@ static int take_word(struct walk *w, const char **at)
     snprintf(word, sizeof word, "%.*s", (int)(end - begin), begin);
     const bool whole = (size_t)(end - begin) < sizeof word;
     *at = end;
-    if (whole && (strcmp(word, "sb_mark_shared") == 0 || strcmp(word, "sb_mark_extern_shared") == 0)) {
+    if (whole &&
+        (strcmp(word, "sb_mark_shared") == 0 || strcmp(word, "sb_mark_extern_shared") == 0)) {
         if (w->saw_extern || extern_follows(end) || strcmp(word, "sb_mark_extern_shared") == 0) {
             note_dynamic(w, end);
             fputs(strcmp(word, "sb_mark_extern_shared") == 0 ? "extern" : "", w->out);
-        } else if (w->braces == w->outer_braces) { /* of the file: unlike a function's, its name does not tell */
+        } else if (w->braces ==
+                   w->outer_braces) { /* of the file: unlike a function's, its name does not tell */
             fputs("static __attribute__((section(\"sb_shared\"), aligned(4096), used))", w->out);
         } else {
             fputs("static __attribute__((used))", w->out); /* what is only written counts, too */
@@ -173,7 +202,8 @@ static int take_word(struct walk *w, const char **at)
         w->saw_extern = w->saw_extern || (whole && strcmp(word, "extern") == 0);
         w->saw_namespace = w->saw_namespace || (whole && strcmp(word, "namespace") == 0);
         if (!w->own_file && whole && strncmp(word, "__builtin_mem", 13) == 0) {
-            begin += strlen("__builtin_"); /* cuda_memory.h watches the functions, not what the compiler makes of them */
+            begin += strlen(
+                "__builtin_"); /* cuda_memory.h watches the functions, not what the compiler makes of them */
         }
         fwrite(begin, 1, (size_t)(end - begin), w->out);
         for (size_t i = 0; !w->own_file && whole && i < sizeof refused / sizeof *refused; ++i) {
@@ -226,7 +256,11 @@ int sb_rewrite(struct sb_rewritten *out, const char *text, const char *own, stru
 {
     memset(out, 0, sizeof *out);
     size_t length = 0;
-    struct walk w = {.result = out, .own = own, .line = 1, .err = err, .out = open_memstream(&out->text, &length)};
+    struct walk w = {.result = out,
+                     .own = own,
+                     .line = 1,
+                     .err = err,
+                     .out = open_memstream(&out->text, &length)};
     if (!w.out) {
         return sb_fail(err, SB_ENOMEM, "out of memory");
     }

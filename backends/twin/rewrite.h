@@ -8,7 +8,7 @@
 #define SB_DYNAMIC_MOST 16
 
 struct sb_rewritten {
-    char *text; /* malloc'ed; lines stay where they are */
+    char *text;                        /* malloc'ed; lines stay where they are */
     char dynamic[SB_DYNAMIC_MOST][64]; /* names of `extern __shared__` arrays */
     int dynamic_count;
 };

@@ -69,7 +69,8 @@ static int begin_block(struct sb_exec *exec, int slot, struct sb_error *err)
     b->index.x = b->linear % s->extent.x;
     b->index.y = b->linear / s->extent.x % s->extent.y;
     b->index.z = b->linear / s->extent.x / s->extent.y;
-    b->first = ++s->epoch; /* written in it: before the first interval (asynchronous copies that were waited for) */
+    b->first =
+        ++s->epoch; /* written in it: before the first interval (asynchronous copies that were waited for) */
     ++s->epoch;
     for (int m = 0; m < 2; ++m) {
         b->interval[m] = b->now[m] = s->epoch;
@@ -89,7 +90,8 @@ static int begin_block(struct sb_exec *exec, int slot, struct sb_error *err)
 }
 
 /* Shared memory is one; while several blocks are under way each keeps its own beside. */
-static int exchange_shared(struct sb_exec *exec, struct sb_twin_block *b, bool save, struct sb_error *err)
+static int exchange_shared(struct sb_exec *exec, struct sb_twin_block *b, bool save,
+                           struct sb_error *err)
 {
     size_t room = 0;
     for (int i = 0; i < exec->object.variable_count; ++i) {
@@ -103,7 +105,8 @@ static int exchange_shared(struct sb_exec *exec, struct sb_twin_block *b, bool s
         b->saved = malloc(room + 1);
     }
     if (!b->saved) {
-        return save ? sb_fail(err, SB_ENOMEM, "twin: out of memory for a block's shared memory") : 0;
+        return save ? sb_fail(err, SB_ENOMEM, "twin: out of memory for a block's shared memory")
+                    : 0;
     }
     unsigned char *at = b->saved;
     for (int i = 0; i < exec->object.variable_count; ++i) {
@@ -181,11 +184,12 @@ static void find_deadlock(struct sb_exec *exec)
                                               .site = sb_twin_site(b->thread[t].spin_pc)};
         }
     }
-    snprintf(finding.words, sizeof finding.words,
-             s->resident == 1 && s->begun == s->blocks
-                 ? "waits for what no thread of its block will do"
-                 : "waits for what no thread of the %d blocks under way will do (%u of %u have begun)",
-             s->resident, s->begun, s->blocks);
+    snprintf(
+        finding.words, sizeof finding.words,
+        s->resident == 1 && s->begun == s->blocks
+            ? "waits for what no thread of its block will do"
+            : "waits for what no thread of the %d blocks under way will do (%u of %u have begun)",
+        s->resident, s->begun, s->blocks);
     sb_twin_find(&finding);
     s->stopped = true;
 }

@@ -30,7 +30,8 @@ struct sb_twin_thread {
     int32_t argument, width, what;
     uint32_t spins;
     const void *spin_pc;
-    struct { /* a plain read of what others update atomically: harmless if a compare-and-swap follows */
+    struct
+    { /* a plain read of what others update atomically: harmless if a compare-and-swap follows */
         uintptr_t address;
         struct sb_finding finding;
     } guess;
@@ -51,7 +52,7 @@ struct sb_twin_block {
     void **idle;     /* fibers that ended their last thread: they take another when switched to */
     int idle_count;
     int alive;
-    int cursor;      /* into the order of threads */
+    int cursor; /* into the order of threads */
     uint64_t stuck_changes;
     int stuck;
     unsigned char *saved; /* contents and cells of shared memory, while another block runs */
@@ -74,10 +75,11 @@ struct sb_twin_schedule {
     struct sb_twin_block block[SB_RESIDENT_MOST];
     int resident, running;
     uint32_t begun;
-    void *home; /* stack pointer of the scheduler */
-    int thread; /* that runs */
+    void *home;   /* stack pointer of the scheduler */
+    int thread;   /* that runs */
     bool stopped; /* the launch was given up */
-    bool order_used; /* fences or warp barriers: what they order has to be forgotten with the block */
+    bool
+        order_used; /* fences or warp barriers: what they order has to be forgotten with the block */
     void (*run)(const struct sb_twin_arg *args);
     const struct sb_twin_arg *args;
 };
@@ -112,6 +114,7 @@ enum sb_twin_outcome sb_twin_resolve(struct sb_exec *exec, struct sb_twin_block 
  *  __activemask()); or those that are there whatever the mask says, which is a finding. */
 enum sb_twin_patience { SB_WAIT_FOR_ALL, SB_TAKE_UNMASKED, SB_TAKE_ANY };
 /** warp.c: completes warp operations; how many threads go on. */
-int sb_twin_resolve_warps(struct sb_exec *exec, struct sb_twin_block *block, enum sb_twin_patience patience);
+int sb_twin_resolve_warps(struct sb_exec *exec, struct sb_twin_block *block,
+                          enum sb_twin_patience patience);
 
 #endif

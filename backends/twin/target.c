@@ -14,7 +14,8 @@ const char *const sb_twin_targets[] = {"opencl", NULL};
 
 static int find_compiler(struct sb_compiler *out, const char *target, struct sb_error *err)
 {
-    return strcmp(target, "opencl") == 0 ? sb_compiler_find_clang(out, err) : sb_compiler_find_cxx(out, err);
+    return strcmp(target, "opencl") == 0 ? sb_compiler_find_clang(out, err)
+                                         : sb_compiler_find_cxx(out, err);
 }
 
 enum sb_target_state sb_twin_target(const char *target, char *reason, size_t room)

@@ -60,10 +60,11 @@ struct sb_exec {
     size_t base_bytes, base_used;
     struct sb_twin_segment **page;
     struct sb_twin_array array[SB_MAX_ARRAYS];
-    struct sb_twin_segment *variable; /* one per variable of the object */
-    struct sb_twin_segment *dynamic;  /* of `extern __shared__`, or NULL */
+    struct sb_twin_segment *variable;     /* one per variable of the object */
+    struct sb_twin_segment *dynamic;      /* of `extern __shared__`, or NULL */
     struct sb_twin_segment **shared_page; /* of the object's variables */
-    struct sb_twin_segment **fast_page;   /* the same for shared memory alone: the others take the slow path */
+    struct sb_twin_segment *
+        *fast_page; /* the same for shared memory alone: the others take the slow path */
     unsigned char *shared_begin;
     size_t shared_bytes;
     /* this repetition */
@@ -75,7 +76,7 @@ struct sb_exec {
     const struct sb_launch_spec *launch;
     bool used_warps, used_atomics, used_barriers;
     struct sb_counting *counting; /* counts of the first repetition; NULL where nobody asked */
-    uint64_t accesses; /* of the first repetition */
+    uint64_t accesses;            /* of the first repetition */
     uint64_t first_ns, first_cpu_ns;
 };
 
@@ -120,7 +121,8 @@ void sb_twin_memory_close(struct sb_exec *exec);
 /** Attaches counting to the object. SB_EABSENT where it was not compiled for it, and without objdump. */
 int sb_twin_counts_open(struct sb_exec *exec, struct sb_error *err);
 /** A launch of the first repetition begins and ends; nothing where nobody asked for counts. */
-int sb_twin_counts_begin(struct sb_exec *exec, const struct sb_launch_spec *launch, struct sb_error *err);
+int sb_twin_counts_begin(struct sb_exec *exec, const struct sb_launch_spec *launch,
+                         struct sb_error *err);
 int sb_twin_counts_end(struct sb_exec *exec, struct sb_error *err);
 /** record.observed.counts; new reference. */
 json_t *sb_twin_counts_json(const struct sb_exec *exec);

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define POISON 0x7FF4A5A57FA5A5A5ULL /* what a lane that takes no part would give: a NaN in float and double */
+#define POISON                                                                                     \
+    0x7FF4A5A57FA5A5A5ULL /* what a lane that takes no part would give: a NaN in float and double */
 
 /* Lanes that perform one operation together. */
 struct group {
@@ -69,10 +70,9 @@ static uint64_t shuffled(const struct group *g, int lane)
     }
     char words[160];
     snprintf(words, sizeof words, "reads the value of lane %d, which %s", from,
-             g->first + from >= g->exec->schedule.threads ? "the block does not have"
-             : g->block->state[g->first + from] == SB_THREAD_ENDED
-                 ? "has ended"
-                 : "does not take part");
+             g->first + from >= g->exec->schedule.threads          ? "the block does not have"
+             : g->block->state[g->first + from] == SB_THREAD_ENDED ? "has ended"
+                                                                   : "does not take part");
     find(g, lane, from, words);
     return POISON;
 }
@@ -156,7 +156,8 @@ static uint64_t companions(const struct group *g, int lane, uint64_t waiting)
     for (int i = 0; i < g->exec->schedule.warp_size; ++i) {
         const struct sb_twin_thread *other = lane_of(g, i);
         if (waiting >> i & 1 && other->what == t->what && other->mask == t->mask &&
-            (other->pc == t->pc || sb_twin_same_line(sb_twin_site(other->pc), sb_twin_site(t->pc)))) {
+            (other->pc == t->pc ||
+             sb_twin_same_line(sb_twin_site(other->pc), sb_twin_site(t->pc)))) {
             lanes |= 1ULL << i;
         }
     }
@@ -164,12 +165,14 @@ static uint64_t companions(const struct group *g, int lane, uint64_t waiting)
 }
 
 /* Performs what the lane waits for if all lanes of its mask have come; how many lanes go on. */
-static int try_lane(struct group *g, int lane, uint64_t waiting, uint64_t alive, enum sb_twin_patience patience)
+static int try_lane(struct group *g, int lane, uint64_t waiting, uint64_t alive,
+                    enum sb_twin_patience patience)
 {
     const struct sb_twin_thread *t = lane_of(g, lane);
     if (!(t->mask >> lane & 1)) {
         char words[160];
-        snprintf(words, sizeof words, "lane %d takes part in a warp operation whose mask 0x%llx leaves it out", lane,
+        snprintf(words, sizeof words,
+                 "lane %d takes part in a warp operation whose mask 0x%llx leaves it out", lane,
                  (unsigned long long)t->mask);
         find(g, lane, -1, words);
         g->exec->schedule.stopped = true;
@@ -193,7 +196,8 @@ static int try_lane(struct group *g, int lane, uint64_t waiting, uint64_t alive,
     return perform(g);
 }
 
-int sb_twin_resolve_warps(struct sb_exec *exec, struct sb_twin_block *block, enum sb_twin_patience patience)
+int sb_twin_resolve_warps(struct sb_exec *exec, struct sb_twin_block *block,
+                          enum sb_twin_patience patience)
 {
     const struct sb_twin_schedule *s = &exec->schedule;
     int done = 0;
@@ -207,7 +211,8 @@ int sb_twin_resolve_warps(struct sb_exec *exec, struct sb_twin_block *block, enu
         }
         for (int i = 0; i < s->warp_size && !exec->schedule.stopped; ++i) {
             if (waiting >> i & 1 && block->state[first + i] == SB_THREAD_AT_WARP) {
-                const int went_on = try_lane(&g, i, waiting, alive, done == 0 ? patience : SB_WAIT_FOR_ALL);
+                const int went_on =
+                    try_lane(&g, i, waiting, alive, done == 0 ? patience : SB_WAIT_FOR_ALL);
                 waiting &= went_on ? ~g.lanes : waiting;
                 done += went_on;
             }

@@ -23,7 +23,8 @@ static struct sb_party me(const struct access *a)
     return sb_twin_party(a->tid, a->site, a->kind);
 }
 
-static size_t element_bytes(const struct sb_exec *exec, const struct sb_twin_segment *segment, size_t accessed)
+static size_t element_bytes(const struct sb_exec *exec, const struct sb_twin_segment *segment,
+                            size_t accessed)
 {
     for (int i = 0; i < SB_MAX_ARRAYS; ++i) {
         if (segment == &exec->array[i].segment && exec->array[i].element_bytes) {
@@ -42,7 +43,8 @@ static struct sb_finding describe(const struct access *a, enum sb_finding_kind k
         const size_t size = element_bytes(a->exec, segment, a->bytes);
         const int64_t off = (int64_t)address - (int64_t)segment->begin;
         snprintf(finding.array, sizeof finding.array, "%s", segment->name);
-        finding.index = off >= 0 ? off / (int64_t)size : -((-off + (int64_t)size - 1) / (int64_t)size);
+        finding.index =
+            off >= 0 ? off / (int64_t)size : -((-off + (int64_t)size - 1) / (int64_t)size);
         finding.elements = (int64_t)(segment->bytes / size);
     }
     finding.memory = a->memory == SB_TWIN_IN_SHARED ? "shared" : "global";
@@ -80,12 +82,14 @@ static enum relation relate(const struct access *a, uint32_t tid, uint32_t epoch
     }
     if (a->exec->schedule.order_used) {
         if ((same_block && warp_ordered(a, tid, epoch)) ||
-            sb_order_before(&a->exec->order, &a->block->order[a->tid & ((1U << twin->tid_bits) - 1)],
+            sb_order_before(&a->exec->order,
+                            &a->block->order[a->tid & ((1U << twin->tid_bits) - 1)],
                             &a->block->known, tid, twin->tid_bits, epoch)) {
             return ORDERED;
         }
     }
-    const enum sb_twin_memory other = a->memory == SB_TWIN_IN_SHARED ? SB_TWIN_IN_GLOBAL : SB_TWIN_IN_SHARED;
+    const enum sb_twin_memory other =
+        a->memory == SB_TWIN_IN_SHARED ? SB_TWIN_IN_GLOBAL : SB_TWIN_IN_SHARED;
     return same_block && epoch < twin->interval[other] ? WRONG_FENCE : RACES;
 }
 
@@ -113,7 +117,8 @@ static bool readers_before(const struct access *a, const struct sb_twin_cell *ce
     if (!(cell->r_site & SB_TWIN_MANY)) {
         return cell->r_tid == a->tid || relate(a, cell->r_tid, cell->r_epoch) == ORDERED;
     }
-    if (cell->r_epoch < twin->interval[a->memory] && (cell->r_tid ^ a->tid) >> twin->tid_bits == 0) {
+    if (cell->r_epoch < twin->interval[a->memory] &&
+        (cell->r_tid ^ a->tid) >> twin->tid_bits == 0) {
         return true;
     }
     return !(cell->r_site & SB_TWIN_MANY_WARPS) && (cell->r_tid ^ a->tid) >> twin->warp_bits == 0 &&
@@ -132,10 +137,11 @@ static void guess(const struct access *a, const struct sb_finding *finding, uint
     thread->guess.finding = *finding;
 }
 
-static void find_race(const struct access *a, const struct sb_party *other, enum relation relation, uintptr_t address)
+static void find_race(const struct access *a, const struct sb_party *other, enum relation relation,
+                      uintptr_t address)
 {
-    struct sb_finding finding =
-        describe(a, relation == WRONG_FENCE ? SB_FINDING_FENCE : SB_FINDING_RACE, a->segment, address);
+    struct sb_finding finding = describe(
+        a, relation == WRONG_FENCE ? SB_FINDING_FENCE : SB_FINDING_RACE, a->segment, address);
     finding.second = *other;
     if (a->kind == SB_TWIN_READ && other->access == SB_TWIN_ATOMIC) {
         guess(a, &finding, address);
@@ -161,7 +167,8 @@ static void judge_writer(const struct access *a, const struct sb_twin_cell *cell
 }
 
 /* A write against the plain reads. (Atomic reads are not noted, and so never meet an atomic write here.) */
-static void judge_readers(const struct access *a, const struct sb_twin_cell *cell, uintptr_t address)
+static void judge_readers(const struct access *a, const struct sb_twin_cell *cell,
+                          uintptr_t address)
 {
     const struct sb_twin *twin = a->exec->object.twin;
     if (cell->r_epoch < twin->race_from[a->memory]) {
@@ -170,7 +177,8 @@ static void judge_readers(const struct access *a, const struct sb_twin_cell *cel
     struct sb_party other = sb_twin_party(cell->r_tid, cell->r_site, SB_TWIN_READ);
     const bool own_block = (cell->r_tid ^ a->tid) >> twin->tid_bits == 0;
     if (!readers_before(a, cell)) {
-        const enum relation relation = cell->r_tid == a->tid ? RACES : relate(a, cell->r_tid, cell->r_epoch);
+        const enum relation relation =
+            cell->r_tid == a->tid ? RACES : relate(a, cell->r_tid, cell->r_epoch);
         if (cell->r_tid == a->tid || relation == ORDERED) {
             other.known = false; /* it is another of the readers */
         }
@@ -189,7 +197,8 @@ static void judge(const struct access *a, struct sb_twin_cell *cell, uintptr_t a
         struct sb_finding finding = describe(a, SB_FINDING_UNINITIALISED, a->segment, address);
         sb_twin_find(&finding);
     }
-    if (a->kind == SB_TWIN_ATOMIC_COMPARE) { /* the thread's plain read before it was a guess that is checked now */
+    if (a->kind ==
+        SB_TWIN_ATOMIC_COMPARE) { /* the thread's plain read before it was a guess that is checked now */
         struct sb_twin_thread *thread = &a->block->thread[a->tid & ((1U << twin->tid_bits) - 1)];
         thread->guess.address = thread->guess.address == address ? 0 : thread->guess.address;
         if (cell->r_tid == a->tid && !(cell->r_site & (SB_TWIN_MANY | SB_TWIN_MANY_BLOCKS))) {
@@ -211,7 +220,8 @@ static void note_write(const struct access *a, struct sb_twin_cell *cell)
 {
     const struct sb_twin *twin = a->exec->object.twin;
     uint32_t flags = a->atomic ? SB_TWIN_WAS_ATOMIC : 0;
-    if (a->atomic && cell->w_site & SB_TWIN_WAS_ATOMIC && cell->w_epoch >= twin->race_from[a->memory]) {
+    if (a->atomic && cell->w_site & SB_TWIN_WAS_ATOMIC &&
+        cell->w_epoch >= twin->race_from[a->memory]) {
         flags |= cell->w_site & SB_TWIN_MANY_BLOCKS;
         flags |= same_block(a, cell->w_tid) ? 0 : SB_TWIN_MANY_BLOCKS;
         const bool now = cell->w_epoch >= twin->interval[a->memory];
@@ -327,8 +337,8 @@ void sb_twin_watch(const void *p, size_t bytes, enum sb_twin_access kind, const 
     }
     judge_cells(&a);
     if (kind >= SB_TWIN_ATOMIC && exec->schedule.order_used) {
-        sb_order_atomic(&exec->order, &a.block->order[a.tid & ((1U << twin->tid_bits) - 1)], &a.block->known,
-                        a.address, a.tid, twin->tid_bits, twin->interval[SB_TWIN_IN_GLOBAL],
-                        a.memory == SB_TWIN_IN_SHARED);
+        sb_order_atomic(&exec->order, &a.block->order[a.tid & ((1U << twin->tid_bits) - 1)],
+                        &a.block->known, a.address, a.tid, twin->tid_bits,
+                        twin->interval[SB_TWIN_IN_GLOBAL], a.memory == SB_TWIN_IN_SHARED);
     }
 }

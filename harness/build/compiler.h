@@ -37,9 +37,9 @@ struct sb_compile_job {
     const char *text;  /* the translation unit */
     const char *const *
         depends; /* files and folders (their sources) whose contents belong to the key; ends with NULL */
-    const char *but;   /* pattern of names in these folders that do not belong to it; NULL: none */
-    const char *cache; /* folder */
-    const char *what;  /* for messages: "gemm/gemm.dev.c" */
+    const char *but;    /* pattern of names in these folders that do not belong to it; NULL: none */
+    const char *cache;  /* folder */
+    const char *what;   /* for messages: "gemm/gemm.dev.c" */
     const char *suffix; /* of the unit's file; NULL: ".c" */
     bool program;       /* link an executable, not a shared object */
 };

@@ -83,10 +83,10 @@ int sb_compiler_find_clang(struct sb_compiler *out, struct sb_error *err)
 {
     static struct sb_compiler found;
     struct sb_compiler candidate = {0};
-    const int code =
-        found.path[0] ? 0
-                      : find(&candidate, "SWITCHBENCH_CLANG",
-                             (const char *const[]){"clang-19", "clang-18", "clang"}, "OpenCL C", err);
+    const int code = found.path[0] ? 0
+                                   : find(&candidate, "SWITCHBENCH_CLANG",
+                                          (const char *const[]){"clang-19", "clang-18", "clang"},
+                                          "OpenCL C", err);
     if (code == 0 && !found.path[0]) {
         found = candidate;
     }

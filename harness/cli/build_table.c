@@ -33,8 +33,8 @@ static const struct sb_column columns[] = {
     {NULL, NULL, false},
 };
 
-static const char *const axes[] = {"kernel", "variant",   "backend", "target",
-                                   "precision", "maths", "label"};
+static const char *const axes[] = {"kernel",    "variant", "backend", "target",
+                                   "precision", "maths",   "label"};
 
 static int compare(const void *a, const void *b)
 {
@@ -84,7 +84,7 @@ static void add_vector(struct sb_table *table, const json_t *function)
     char text[32];
     const json_t *value = json_object_get(function, "vector_bits");
     snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
-    sb_table_text(table, json_is_string(value)                                     ? json_string_value(value)
+    sb_table_text(table, json_is_string(value) ? json_string_value(value)
                          : json_is_integer(value) && json_integer_value(value) > 0 ? text
                          : json_is_integer(value)                                  ? "scalar"
                                                                                    : "");

@@ -116,11 +116,10 @@ int sb_building_run(json_t **out, const struct sb_plan *plan, int jobs, struct s
     }
     unlink(job);
     if (code == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
-        code = WIFSIGNALED(status)
-                   ? sb_fail(err, SB_EINFRA, "the runner died of signal %d (%s)", WTERMSIG(status),
-                             strsignal(WTERMSIG(status)))
-                   : sb_fail(err, SB_EINFRA, "the runner ended with status %d",
-                             WEXITSTATUS(status));
+        code = WIFSIGNALED(status) ? sb_fail(err, SB_EINFRA, "the runner died of signal %d (%s)",
+                                             WTERMSIG(status), strsignal(WTERMSIG(status)))
+                                   : sb_fail(err, SB_EINFRA, "the runner ended with status %d",
+                                             WEXITSTATUS(status));
     }
     if (code) {
         json_decref(*out);

@@ -20,9 +20,8 @@ int sb_catalogue_targets(struct sb_table *table, const struct sb_strings *names,
                          struct sb_error *err)
 {
     static const struct sb_column columns[] = {
-        {"target", "target", false},       {"backend", "backend", false},
-        {"state", "compiler", false},      {"emulated", "runs on", false},
-        {"reason", "to do", false},        {NULL, NULL, false},
+        {"target", "target", false},    {"backend", "backend", false}, {"state", "compiler", false},
+        {"emulated", "runs on", false}, {"reason", "to do", false},    {NULL, NULL, false},
     };
     sb_table_init(table, columns);
     json_t *told = NULL;

@@ -61,10 +61,7 @@ static int print(const struct input *in, const json_t *units, const json_t *told
                count.built + count.failed + count.missing, in->campaign.targets.count, count.built,
                count.cached, count.failed, count.missing);
     }
-    return rc             ? rc
-           : count.failed ? SB_EXIT_FAILED
-           : count.built  ? SB_EXIT_PASSED
-                          : SB_EXIT_NOTHING;
+    return rc ? rc : count.failed ? SB_EXIT_FAILED : count.built ? SB_EXIT_PASSED : SB_EXIT_NOTHING;
 }
 
 static int run(void *input, const struct sb_strings *operands, struct sb_error *err)
@@ -117,12 +114,13 @@ const struct sb_command sb_command_build = {
         "Ends with 0 where all compiled that could be, 7 where a kernel did not compile, 6 where "
         "nothing could be\n"
         "compiled, 2 for an unknown target.",
-    .examples = "switchbench build                                      # all kernels, all targets\n"
-                "switchbench build gemm --target sm_90,gfx90a           # one kernel, two GPUs\n"
-                "switchbench build -p tiny,small,medium,large --csv     # every size, for a "
-                "spreadsheet\n"
-                "switchbench build ./mine --target armv8.2-a+sve --maths fast,strict   # a kernel "
-                "of your own",
+    .examples =
+        "switchbench build                                      # all kernels, all targets\n"
+        "switchbench build gemm --target sm_90,gfx90a           # one kernel, two GPUs\n"
+        "switchbench build -p tiny,small,medium,large --csv     # every size, for a "
+        "spreadsheet\n"
+        "switchbench build ./mine --target armv8.2-a+sve --maths fast,strict   # a kernel "
+        "of your own",
     .options = uses,
     .operands_most = -1,
     .room = sizeof(struct input),

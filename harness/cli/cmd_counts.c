@@ -187,7 +187,8 @@ static int tell_file(const struct telling *t, const char *path, struct sb_error 
     if (json_is_object(counts)) {
         char folder[1024];
         const char *slash = strrchr(path, '/');
-        snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+        snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1,
+                 slash ? path : ".");
         rc = tell(t->all, path, folder, counts, t->sheet, t->sheets, &t->in->output, err);
     }
     if (exit_code == SB_EXIT_WRONG) {
@@ -317,31 +318,39 @@ const struct sb_command sb_command_counts = {
     .help = "what a GPU would do with a kernel: coalescing, conflicts, divergence, flop",
     .operands = "KERNEL | FOLDER | FILE…",
     .lesson =
-        "Runs kernels, or source files as 'switchbench twin' takes them, on the twin and counts what a GPU "
+        "Runs kernels, or source files as 'switchbench twin' takes them, on the twin and counts "
+        "what a GPU "
         "counts; no GPU is\n"
         "needed. Per source line:\n"
         "\n"
         "  flop        additions, multiplications, …; a fused multiply-add is two\n"
-        "  loads, stores   requests of warps, the sectors of memory that one touches, and the part of their bytes\n"
-        "              that lanes asked for: 4 sectors for 32 neighbouring floats, 32 where each is far away\n"
+        "  loads, stores   requests of warps, the sectors of memory that one touches, and the part "
+        "of their bytes\n"
+        "              that lanes asked for: 4 sectors for 32 neighbouring floats, 32 where each "
+        "is far away\n"
         "  shared      requests to memory of the block, and wavefronts lost to bank conflicts\n"
         "  atomics     requests, and the lanes on the fullest address of one\n"
         "  lanes       that take part in a step; divergent: branches at which lanes part\n"
         "\n"
-        "Per launch: distinct bytes read and written, flop. And the least time on each device, from its data "
+        "Per launch: distinct bytes read and written, flop. And the least time on each device, "
+        "from its data "
         "sheet: what\n"
-        "memory, L1, shared memory, arithmetic, atomics and the launch itself need at their published peaks, "
+        "memory, L1, shared memory, arithmetic, atomics and the launch itself need at their "
+        "published peaks, "
         "whichever is\n"
         "longest; a figure that nobody has published bounds nothing.\n"
         "\n"
-        "Lines are told for the warp size and sector size of the first sheet. 'counted' says which part of the "
+        "Lines are told for the warp size and sector size of the first sheet. 'counted' says which "
+        "part of the "
         "blocks of a\n"
         "large launch was counted; its lines are not scaled up, bounds are.",
-    .examples = "switchbench counts stencil                        # every case of preset tiny\n"
-                "switchbench counts gemm -l double --sheet MI300X  # wavefronts of 64, lines of 128 bytes\n"
-                "switchbench counts transpose.cu --sheet H200      # a source file, as 'switchbench twin' takes it\n"
-                "switchbench counts ./my_kernel --sheet ./mine.yaml --json | jq '.[].bounds'\n"
-                "switchbench counts spmv --csv                     # the lines, for programs",
+    .examples =
+        "switchbench counts stencil                        # every case of preset tiny\n"
+        "switchbench counts gemm -l double --sheet MI300X  # wavefronts of 64, lines of 128 bytes\n"
+        "switchbench counts transpose.cu --sheet H200      # a source file, as 'switchbench twin' "
+        "takes it\n"
+        "switchbench counts ./my_kernel --sheet ./mine.yaml --json | jq '.[].bounds'\n"
+        "switchbench counts spmv --csv                     # the lines, for programs",
     .options = uses,
     .operands_least = 1,
     .operands_most = -1,

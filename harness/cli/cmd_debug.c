@@ -56,8 +56,7 @@ static void read_place(struct sb_debug_case *out, char *room, size_t size, const
 static void read_case(struct sb_debug_case *out, const json_t *record,
                       const struct sb_launches *launches)
 {
-    const json_t *finding =
-        json_array_get(sb_json_at(record, "observed.findings"), 0);
+    const json_t *finding = json_array_get(sb_json_at(record, "observed.findings"), 0);
     const char *file = sb_json_text_or(finding, "first.file", NULL);
     const char *slash = file ? strrchr(file, '/') : NULL;
     const int launch = (int)sb_json_integer_or(record, "oracle.first.launch", 1);
@@ -82,9 +81,8 @@ static void read_case(struct sb_debug_case *out, const json_t *record,
 }
 
 /* The job of this cell alone, beside the campaign's own. */
-static int write_job(char out[PATH_MAX], const struct sb_folder *folder,
-                     const struct sb_cell *cell, const char *target, const json_t *record,
-                     bool readable, struct sb_error *err)
+static int write_job(char out[PATH_MAX], const struct sb_folder *folder, const struct sb_cell *cell,
+                     const char *target, const json_t *record, bool readable, struct sb_error *err)
 {
     char name[64];
     struct sb_plan plan = folder->plan;

@@ -20,8 +20,8 @@ static const struct sb_option_use uses[] = {
     {NULL, NULL, 0},
 };
 
-static const char *const words[] = {"kernels",    "backends", "targets", "cells", "presets",
-                                    "parameters", "sheets",   NULL};
+static const char *const words[] = {"kernels", "backends",   "targets", "cells",
+                                    "presets", "parameters", "sheets",  NULL};
 
 typedef int (*fill)(struct sb_table *table, const struct sb_strings *names, struct sb_error *err);
 static const fill fills[] = {
@@ -109,11 +109,13 @@ const struct sb_command sb_command_list = {
                 "[NAME | FOLDER | CAMPAIGN.yaml]…",
     .lesson = "kernels     what can be computed, with the implementations there are (the default)\n"
               "backends    what executes here: every device found, or the reason there is none\n"
-              "targets     architectures: whether they compile here, what to install, what emulates them\n"
+              "targets     architectures: whether they compile here, what to install, what "
+              "emulates them\n"
               "presets     the sizes of problem of each kernel, and what memory they take\n"
               "parameters  what can be set with --set, with units and bounds\n"
               "cells       what 'switchbench run' with the same arguments would run\n"
-              "sheets      published figures of devices, from which 'counts' bounds a time; a name or file "
+              "sheets      published figures of devices, from which 'counts' bounds a time; a name "
+              "or file "
               "shows every\n"
               "            figure with its source",
     .examples = "switchbench list                              # all kernels\n"

@@ -222,8 +222,7 @@ static int keep_move(struct sb_plan *plan, const struct move *move)
         const bool to = strcmp(cell->backend, move->to) == 0 &&
                         strncmp(cell->target, move->target, length) == 0 &&
                         strchr("@", cell->target[length]);
-        const bool twin =
-            strcmp(cell->backend, TWIN) == 0 && strcmp(cell->target, "native") == 0;
+        const bool twin = strcmp(cell->backend, TWIN) == 0 && strcmp(cell->target, "native") == 0;
         moved += to;
         if (to || twin) {
             plan->cell[kept++] = *cell;
@@ -347,7 +346,8 @@ const struct sb_command sb_command_switch = {
         "opens the failing case\n"
         "in a debugger.",
     .examples =
-        "switchbench switch stencil --to opencl            # does the stencil give the same there?\n"
+        "switchbench switch stencil --to opencl            # does the stencil give the same "
+        "there?\n"
         "switchbench switch ./mine --to cuda --watch       # again after every save\n"
         "switchbench switch ./mine --to cpu:x86-64-v3      # a plainer instruction set\n"
         "switchbench switch gemm --to opencl --maths strict    # bits must be the same\n"

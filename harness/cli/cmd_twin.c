@@ -110,31 +110,42 @@ const struct sb_command sb_command_twin = {
     .help = "check one kernel's source file on the twin: races, bounds, barriers",
     .operands = "FILE…",
     .lesson =
-        "Runs the kernels of a CUDA (.cu), HIP (.hip), OpenCL (.cl) or dialect (.dev.c) source on the CPU, every "
+        "Runs the kernels of a CUDA (.cu), HIP (.hip), OpenCL (.cl) or dialect (.dev.c) source on "
+        "the CPU, every "
         "thread on\n"
-        "its own, and watches each access to memory: data races within a block and between blocks, accesses out "
+        "its own, and watches each access to memory: data races within a block and between blocks, "
+        "accesses out "
         "of bounds,\n"
-        "elements read before anyone wrote them, barriers that not all threads reach, deadlocks, missing fences, "
+        "elements read before anyone wrote them, barriers that not all threads reach, deadlocks, "
+        "missing fences, "
         "launches\n"
-        "that a GPU refuses; and, by running again under other orders and warp sizes, results that depend on "
+        "that a GPU refuses; and, by running again under other orders and warp sizes, results that "
+        "depend on "
         "them.\n"
         "The file is not changed. It says in comments what it works on and how it is launched:\n"
         "\n"
         "  // array: u double[64][32] in random          in, out, inout, scratch;\n"
-        "  // array: n int[8] inout ramp(0, 4)            random(LO, HI), ramp(FIRST, STEP), zero, a number\n"
-        "  // launch: sweep<16><<<(4, 2), (16, 16), 2048>>>(u, n, 64, 0.5)     in order, any number\n"
+        "  // array: n int[8] inout ramp(0, 4)            random(LO, HI), ramp(FIRST, STEP), zero, "
+        "a number\n"
+        "  // launch: sweep<16><<<(4, 2), (16, 16), 2048>>>(u, n, 64, 0.5)     in order, any "
+        "number\n"
         "  // launch: scale<<<each(64, 32)>>>(u)          FOR_EACH kernels of the dialect\n"
         "  // launch: dot<<<4, 64>>>(u, n, local(64 * 8)) OpenCL's __local arguments, in bytes\n"
-        "  // warp: 32                                    if its results may depend on the warp size\n"
+        "  // warp: 32                                    if its results may depend on the warp "
+        "size\n"
         "\n"
-        "An array that is not an input is uninitialised. #ifdef NAME … #else … #endif around comments obeys -D NAME.\n"
-        "Ends with 0 where nothing was found, 1 with findings, 7 where it does not compile or end, 6 where it "
+        "An array that is not an input is uninitialised. #ifdef NAME … #else … #endif around "
+        "comments obeys -D NAME.\n"
+        "Ends with 0 where nothing was found, 1 with findings, 7 where it does not compile or end, "
+        "6 where it "
         "cannot run here.",
-    .examples = "switchbench twin reduce.cu                                  # as its comments say\n"
-                "switchbench twin reduce.cu -D FIXED                         # with a macro\n"
-                "switchbench twin reduce.cu --warp 64 --json | jq .findings  # for programs\n"
-                "switchbench twin axpy.cl --launch 'axpy<<<4, 64>>>(x, y, 0.5)' --array 'x float[256] in' \\\n"
-                "    --array 'y float[256] inout'                            # for a file without comments",
+    .examples =
+        "switchbench twin reduce.cu                                  # as its comments say\n"
+        "switchbench twin reduce.cu -D FIXED                         # with a macro\n"
+        "switchbench twin reduce.cu --warp 64 --json | jq .findings  # for programs\n"
+        "switchbench twin axpy.cl --launch 'axpy<<<4, 64>>>(x, y, 0.5)' --array 'x float[256] in' "
+        "\\\n"
+        "    --array 'y float[256] inout'                            # for a file without comments",
     .options = uses,
     .operands_least = 1,
     .operands_most = -1,

@@ -98,7 +98,8 @@ static void add_shared(const struct view *v, const json_t *line)
     double conflicts = 0;
     for (int i = 0; i < 3; ++i) {
         requests += member(line, v, groups[i], "requests");
-        conflicts += member(line, v, groups[i], "wavefronts") - member(line, v, groups[i], "phases");
+        conflicts +=
+            member(line, v, groups[i], "wavefronts") - member(line, v, groups[i], "phases");
     }
     add_count(v->table, requests);
     add_count(v->table, conflicts);
@@ -142,7 +143,8 @@ static void source_line(char *out, size_t room, struct view *v, const char *file
         v->text = NULL;
         snprintf(v->file, sizeof v->file, "%s", file);
         size_t length = 0;
-        if (v->view->folder && sb_fs_join(path, sizeof path, v->view->folder, file, NULL) == SB_OK &&
+        if (v->view->folder &&
+            sb_fs_join(path, sizeof path, v->view->folder, file, NULL) == SB_OK &&
             sb_fs_read(&v->text, &length, path, NULL) != SB_OK) {
             v->text = NULL;
         }
@@ -190,7 +192,9 @@ int sb_counts_print_lines(FILE *out, const json_t *counts, const struct sb_count
     const double sector = view->sheet[0].figure[SB_FIGURE_SECTOR];
     struct view v = {.table = &table,
                      .view = view,
-                     .pieces = sector <= 32 ? "sectors" : sector <= 64 ? "halves" : "lines",
+                     .pieces = sector <= 32   ? "sectors"
+                               : sector <= 64 ? "halves"
+                                              : "lines",
                      .sector_bytes = sector};
     snprintf(v.warp, sizeof v.warp, "warp%d", (int)view->sheet[0].figure[SB_FIGURE_WARP]);
     sb_table_init(&table, columns);

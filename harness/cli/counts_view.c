@@ -128,12 +128,17 @@ static int print_launches(FILE *out, const json_t *counts, const json_t *bounds,
     char title[64];
     snprintf(title, sizeof title, "at least on %s", sb_json_text_or(bounds, "sheet", ""));
     const struct sb_column columns[] = {
-        {"function", "launch", false},     {"launches", "times", true},
-        {"shape", "blocks × threads", true}, {"counted_blocks", "counted", true},
+        {"function", "launch", false},
+        {"launches", "times", true},
+        {"shape", "blocks × threads", true},
+        {"counted_blocks", "counted", true},
         {"cut", "cut", true},
-        {"read_bytes", "reads", true},     {"write_bytes", "writes", true},
-        {"fp64_flop", "fp64 flop", true},  {"fp32_flop", "fp32 flop", true},
-        {"bound_ns", title, true},         {"binds", "bound by", false},
+        {"read_bytes", "reads", true},
+        {"write_bytes", "writes", true},
+        {"fp64_flop", "fp64 flop", true},
+        {"fp32_flop", "fp32 flop", true},
+        {"bound_ns", title, true},
+        {"binds", "bound by", false},
         {NULL, NULL, false},
     };
     struct sb_table table;
@@ -166,8 +171,8 @@ static int print_bounds(FILE *out, const json_t *bounds, struct sb_error *err)
         sb_table_number(&table, sb_json_real_or(bound, "time_ns", 0), text);
         sb_table_text(&table, sb_json_text_or(bound, "binds", ""));
         for (int l = 0; l < SB_LIMITS; ++l) {
-            const double time_ns = sb_json_real_or(json_object_get(bound, "limits"),
-                                                   sb_limit_names[l], NAN);
+            const double time_ns =
+                sb_json_real_or(json_object_get(bound, "limits"), sb_limit_names[l], NAN);
             *text = '\0';
             if (!isnan(time_ns)) {
                 sb_text_time(text, sizeof text, time_ns);

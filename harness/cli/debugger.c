@@ -42,12 +42,13 @@ static void write_break(char *out, size_t room, const struct sb_debug_case *c)
     const bool cpu = strcmp(c->backend, "cpu") == 0;
     const bool placed = c->file && c->line > 0 && (twin || cpu);
     if (placed && twin && c->located) {
-        snprintf(out, room,
-                 "break %s:%d if sb_twin_here.sb_thread.x == %d && sb_twin_here.sb_thread.y == %d && "
-                 "sb_twin_here.sb_thread.z == %d && sb_twin_here.sb_block.x == %d && "
-                 "sb_twin_here.sb_block.y == %d && sb_twin_here.sb_block.z == %d",
-                 c->file, c->line, c->thread[0], c->thread[1], c->thread[2], c->block[0],
-                 c->block[1], c->block[2]);
+        snprintf(
+            out, room,
+            "break %s:%d if sb_twin_here.sb_thread.x == %d && sb_twin_here.sb_thread.y == %d && "
+            "sb_twin_here.sb_thread.z == %d && sb_twin_here.sb_block.x == %d && "
+            "sb_twin_here.sb_block.y == %d && sb_twin_here.sb_block.z == %d",
+            c->file, c->line, c->thread[0], c->thread[1], c->thread[2], c->block[0], c->block[1],
+            c->block[2]);
     } else if (placed) {
         snprintf(out, room, "break %s:%d", c->file, c->line);
     } else {
@@ -61,7 +62,8 @@ static int with_gdb(struct sb_strings *argv, const struct sb_debug_case *c)
     char stop[700];
     char ignore[64];
     write_break(stop, sizeof stop, c);
-    int failed = add(argv, "gdb") || add(argv, "-q") || command(argv, "set breakpoint pending on") ||
+    int failed = add(argv, "gdb") || add(argv, "-q") ||
+                 command(argv, "set breakpoint pending on") ||
                  command(argv, "set print thread-events off") || command(argv, stop);
     if (!failed && c->before > 0 && !c->file) {
         snprintf(ignore, sizeof ignore, "ignore 1 %d", c->before);
@@ -114,10 +116,9 @@ static int with_valgrind(struct sb_strings *argv, const struct sb_debug_case *c)
 /* Through the ICD loader that the runner opens: Oclgrind's own wrapper puts itself before a program's symbols only. */
 static int with_oclgrind(struct sb_strings *argv, const struct sb_debug_case *c)
 {
-    static const char *const libraries[] = {"/usr/lib/oclgrind/liboclgrind-rt-icd.so",
-                                            "/usr/local/lib/oclgrind/liboclgrind-rt-icd.so",
-                                            "/usr/local/lib/liboclgrind-rt-icd.so",
-                                            "/usr/lib/liboclgrind-rt-icd.so"};
+    static const char *const libraries[] = {
+        "/usr/lib/oclgrind/liboclgrind-rt-icd.so", "/usr/local/lib/oclgrind/liboclgrind-rt-icd.so",
+        "/usr/local/lib/liboclgrind-rt-icd.so", "/usr/lib/liboclgrind-rt-icd.so"};
     const char *library = libraries[0];
     const bool uninitialised = strcmp(c->kind, "uninitialised") == 0; /* else it drowns the rest */
     for (size_t i = 0; i < sizeof libraries / sizeof *libraries; ++i) {
@@ -186,7 +187,7 @@ int sb_debugger_command(struct sb_strings *argv, const char *name, const struct 
     for (size_t i = 0; i < sizeof debuggers / sizeof *debuggers; ++i) {
         if (strcmp(debuggers[i].name, name) == 0) {
             const int code = check(&debuggers[i], c, err);
-            return code != 0                         ? code
+            return code != 0                          ? code
                    : debuggers[i].write(argv, c) != 0 ? sb_fail(err, SB_ENOMEM, "out of memory")
                                                       : 0;
         }

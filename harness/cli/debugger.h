@@ -11,14 +11,14 @@
 /** What is known of the failing case. */
 struct sb_debug_case {
     const char *backend, *target;
-    const char *runner, *job;  /* the program, and the job file that it gets */
-    const char *function;      /* the first launch that differs, or simply the first */
-    int before;                /* launches of the same function before it */
-    bool readable;             /* compiled without optimisation */
-    const char *kind;          /* of the cause: "race", …; "" where unknown */
-    const char *file;          /* of a finding: name and line; NULL where there is none */
+    const char *runner, *job; /* the program, and the job file that it gets */
+    const char *function;     /* the first launch that differs, or simply the first */
+    int before;               /* launches of the same function before it */
+    bool readable;            /* compiled without optimisation */
+    const char *kind;         /* of the cause: "race", …; "" where unknown */
+    const char *file;         /* of a finding: name and line; NULL where there is none */
     int line;
-    bool located;              /* the finding says which thread of which block */
+    bool located; /* the finding says which thread of which block */
     int thread[3], block[3];
 };
 

@@ -127,9 +127,10 @@ void sb_doctor_libraries(struct sb_doctor *doctor, const json_t *probe)
             const char *reason = sb_json_text_or(library, "reason", NULL);
             snprintf(what, sizeof what, "%s vendor (%s)", sb_json_text_or(library, "kernel", "?"),
                      sb_json_text_or(backend, "name", "?"));
-            snprintf(remedy, sizeof remedy, "install %s", sb_json_text_or(library, "package", name));
-            sb_doctor_say(doctor, what, reason ? SB_DOCTOR_ABSENT : SB_DOCTOR_OK, reason ? reason : name,
-                          reason ? remedy : NULL);
+            snprintf(remedy, sizeof remedy, "install %s",
+                     sb_json_text_or(library, "package", name));
+            sb_doctor_say(doctor, what, reason ? SB_DOCTOR_ABSENT : SB_DOCTOR_OK,
+                          reason ? reason : name, reason ? remedy : NULL);
         }
     }
 }

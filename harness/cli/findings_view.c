@@ -33,9 +33,9 @@ static void numbers(char *out, size_t room, const json_t *list)
     size_t i = 0, used = 0;
     const json_t *item = NULL;
     out[0] = '\0';
-    json_array_foreach(list, i, item) {
-        snprintf(out + used, room - used, "%s%lld%s", i ? "," : "(", (long long)json_integer_value(item),
-                 i + 1 == json_array_size(list) ? ")" : "");
+    json_array_foreach (list, i, item) {
+        snprintf(out + used, room - used, "%s%lld%s", i ? "," : "(",
+                 (long long)json_integer_value(item), i + 1 == json_array_size(list) ? ")" : "");
         used = strlen(out);
     }
 }
@@ -85,7 +85,7 @@ int sb_findings_view(FILE *out, const char *path, const json_t *answer, struct s
     }
     fputc('\n', out);
     const json_t *finding = NULL;
-    json_array_foreach(findings, i, finding) {
+    json_array_foreach (findings, i, finding) {
         fprintf(out, "\n%s\n", sb_json_text_or(finding, "text", ""));
         view_party(out, path, text, finding, json_object_get(finding, "first"));
         view_party(out, path, text, finding, json_object_get(finding, "second"));

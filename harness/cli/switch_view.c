@@ -73,7 +73,8 @@ static void heading(struct sb_switch_view *view, const json_t *record)
     char shown[200];
     snprintf(name, sizeof name, "%s", sb_json_text_or(record, "name", "?"));
     sb_shown_case(shown, sizeof shown, name);
-    leave_out(shown, sb_json_text_or(record, "target", "native")); /* a twin has another, and the same case */
+    leave_out(shown, sb_json_text_or(record, "target",
+                                     "native")); /* a twin has another, and the same case */
     snprintf(name, sizeof name, "%s %s, %s: trusted side %s (strict maths, serial)",
              sb_json_text_or(record, "kernel", "?"), shown, sb_json_text_or(record, "variant", ""),
              sb_json_text_or(record, "oracle.trusted.backend", "?"));
@@ -149,11 +150,10 @@ static void show_within(const json_t *record, const json_t *oracle)
     const json_t *strict = json_object_get(oracle, "strict");
     char error[80];
     sb_shown_error(error, sizeof error, &worst);
-    line(FINE, "verified", "%s%s%s", error,
-         json_is_object(strict) ? "; strict: " : "",
-         !json_is_object(strict)                               ? ""
-         : json_is_true(json_object_get(strict, "same_bits"))  ? "same bits"
-                                                               : "bits differ there too");
+    line(FINE, "verified", "%s%s%s", error, json_is_object(strict) ? "; strict: " : "",
+         !json_is_object(strict)                              ? ""
+         : json_is_true(json_object_get(strict, "same_bits")) ? "same bits"
+                                                              : "bits differ there too");
 }
 
 static void show_comparison(const json_t *record, const json_t *oracle, bool wrong)
@@ -172,8 +172,8 @@ static void show_comparison(const json_t *record, const json_t *oracle, bool wro
         show_array(array, trusted, wrong);
     }
     const char *reason = sb_json_text_or(record, "reason", "");
-    const char *finding = sb_json_text_or(
-        json_array_get(sb_json_at(record, "observed.findings"), 0), "text", "");
+    const char *finding =
+        sb_json_text_or(json_array_get(sb_json_at(record, "observed.findings"), 0), "text", "");
     if (wrong && strcmp(reason, finding) != 0) { /* a finding stands above */
         line(BAD, "verified", "%s", reason);
     } else if (!wrong) {
@@ -183,7 +183,8 @@ static void show_comparison(const json_t *record, const json_t *oracle, bool wro
 
 static void show_first(const json_t *first, bool wrong)
 {
-    const enum mark mark = wrong ? BAD : NOTE; /* within the bound, but strict maths should give the same bits */
+    const enum mark mark =
+        wrong ? BAD : NOTE; /* within the bound, but strict maths should give the same bits */
     if (!json_is_object(first)) {
         return;
     }
@@ -196,8 +197,8 @@ static void show_first(const json_t *first, bool wrong)
     const struct pair pair = pair_at(first);
     line(mark, "first", "launch %.0f of %.0f, '%s': %s is %s, trusted %s (%s maths)",
          number_at(first, "launch"), number_at(first, "launches"),
-         sb_json_text_or(first, "function", "?"), sb_json_text_or(first, "element", "?"),
-         pair.got, pair.trusted, sb_json_text_or(first, "maths", "?"));
+         sb_json_text_or(first, "function", "?"), sb_json_text_or(first, "element", "?"), pair.got,
+         pair.trusted, sb_json_text_or(first, "maths", "?"));
 }
 
 static void show_trusted(struct sb_switch_view *view, const json_t *oracle)

@@ -11,10 +11,10 @@ struct sb_switch_view {
     struct sb_live *live;
     const char *campaign; /* its folder, for the commands that are offered */
     bool json;
-    char of[200];   /* the case whose heading stands above */
-    bool told;      /* that its trusted side is not right */
-    int trusted;    /* exit code that trusted sides ask for: they must be right too */
-    json_t *cells;  /* records, with json */
+    char of[200];  /* the case whose heading stands above */
+    bool told;     /* that its trusted side is not right */
+    int trusted;   /* exit code that trusted sides ask for: they must be right too */
+    json_t *cells; /* records, with json */
 };
 
 /** Takes over @p progress, whose live line stays. Strings must outlive the view. */

@@ -123,7 +123,8 @@ static int choose_backends(struct sb_campaign *campaign, const json_t *told, str
         bool knows = false;
         for (int t = 0; t < campaign->targets.count; ++t) {
             const char *target = campaign->targets.item[t];
-            knows = knows || (strcmp(target, "native") != 0 && !foreign(answer_on(backend, target)));
+            knows =
+                knows || (strcmp(target, "native") != 0 && !foreign(answer_on(backend, target)));
         }
         if (!chosen && knows && sb_strings_add(&campaign->backends, name) != 0) {
             return out_of_memory(err);

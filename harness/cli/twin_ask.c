@@ -20,8 +20,8 @@ static json_t *texts(const struct sb_strings *list)
     return all;
 }
 
-static int write_spec(char *out, size_t room, const char *path, const struct sb_twin_question *input,
-                      struct sb_error *err)
+static int write_spec(char *out, size_t room, const char *path,
+                      const struct sb_twin_question *input, struct sb_error *err)
 {
     char cache[PATH_MAX], full[PATH_MAX], name[64];
     int code = sb_fs_cache(cache, sizeof cache, "code", err);
@@ -38,12 +38,14 @@ static int write_spec(char *out, size_t room, const char *path, const struct sb_
     if (code != 0) {
         return code;
     }
-    json_t *spec = json_pack("{s:s,s:o,s:o,s:o,s:i,s:i,s:I,s:b,s:s}", "file", full, "defines",
-                             texts(&input->say.defines), "launches", texts(&input->say.launches), "arrays",
-                             texts(&input->say.arrays), "warp", input->warp, "replays", input->replays,
-                             "seed", (json_int_t)input->seed, "counts", input->counts, "cache", cache);
+    json_t *spec =
+        json_pack("{s:s,s:o,s:o,s:o,s:i,s:i,s:I,s:b,s:s}", "file", full, "defines",
+                  texts(&input->say.defines), "launches", texts(&input->say.launches), "arrays",
+                  texts(&input->say.arrays), "warp", input->warp, "replays", input->replays, "seed",
+                  (json_int_t)input->seed, "counts", input->counts, "cache", cache);
     char *text = spec ? json_dumps(spec, 0) : NULL;
-    code = text ? sb_fs_write(out, text, strlen(text), err) : sb_fail(err, SB_ENOMEM, "out of memory");
+    code =
+        text ? sb_fs_write(out, text, strlen(text), err) : sb_fail(err, SB_ENOMEM, "out of memory");
     free(text);
     json_decref(spec);
     return code;
@@ -107,7 +109,8 @@ int sb_twin_exit(const json_t *answer)
         int exit_code;
     } rows[] = {{"usage", SB_EXIT_USAGE}, {"absent", SB_EXIT_NOTHING}, {"internal", SB_EXIT_INFRA}};
     if (strcmp(sb_json_text_or(answer, "state", ""), "ran") == 0) {
-        return json_array_size(json_object_get(answer, "findings")) > 0 ? SB_EXIT_WRONG : SB_EXIT_PASSED;
+        return json_array_size(json_object_get(answer, "findings")) > 0 ? SB_EXIT_WRONG
+                                                                        : SB_EXIT_PASSED;
     }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
         if (strcmp(rows[i].reason, sb_json_text_or(answer, "reason", "")) == 0) {

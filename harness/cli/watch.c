@@ -23,7 +23,7 @@
 extern char **environ;
 
 #define ROUND "SWITCHBENCH_WATCH_ROUND"
-#define QUIET_MS 20 /* a save is several events: it is over when none came for so long … */
+#define QUIET_MS 20   /* a save is several events: it is over when none came for so long … */
 #define QUIET_MOST 25 /* … or after so many of these */
 #define FOLDERS 3
 
@@ -55,8 +55,8 @@ static int add_folders(struct watch *w, struct sb_error *err)
 {
     for (int i = 0; i < FOLDERS; ++i) {
         w->number[i] = inotify_add_watch(w->fd, w->folder[i],
-                                         IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR | IN_DELETE_SELF |
-                                             IN_MOVE_SELF);
+                                         IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR |
+                                             IN_DELETE_SELF | IN_MOVE_SELF);
         if (w->number[i] < 0) {
             return sb_fail(err, errno == ENOENT ? SB_ENOTFOUND : SB_EIO, "cannot watch %s: %s",
                            w->folder[i], strerror(errno));

@@ -11,28 +11,17 @@
 #define VECTORS(type, kind, bytes)                                                                 \
     {type, kind, bytes, 1}, {type "2", kind, bytes, 2}, {type "4", kind, bytes, 4}
 static const struct sb_element elements[] = {
-    VECTORS("char", SB_SCALAR_SIGNED, 1),
-    VECTORS("uchar", SB_SCALAR_UNSIGNED, 1),
-    VECTORS("short", SB_SCALAR_SIGNED, 2),
-    VECTORS("ushort", SB_SCALAR_UNSIGNED, 2),
-    VECTORS("int", SB_SCALAR_SIGNED, 4),
-    VECTORS("uint", SB_SCALAR_UNSIGNED, 4),
-    VECTORS("long", SB_SCALAR_SIGNED, 8),
-    VECTORS("ulong", SB_SCALAR_UNSIGNED, 8),
-    VECTORS("longlong", SB_SCALAR_SIGNED, 8),
-    VECTORS("ulonglong", SB_SCALAR_UNSIGNED, 8),
-    VECTORS("float", SB_SCALAR_REAL, 4),
-    VECTORS("double", SB_SCALAR_REAL, 8),
-    {"float8", SB_SCALAR_REAL, 4, 8},
-    {"real", SB_SCALAR_REAL, 8, 1},
-    {"int8_t", SB_SCALAR_SIGNED, 1, 1},
-    {"uint8_t", SB_SCALAR_UNSIGNED, 1, 1},
-    {"int16_t", SB_SCALAR_SIGNED, 2, 1},
-    {"uint16_t", SB_SCALAR_UNSIGNED, 2, 1},
-    {"int32_t", SB_SCALAR_SIGNED, 4, 1},
-    {"uint32_t", SB_SCALAR_UNSIGNED, 4, 1},
-    {"int64_t", SB_SCALAR_SIGNED, 8, 1},
-    {"uint64_t", SB_SCALAR_UNSIGNED, 8, 1},
+    VECTORS("char", SB_SCALAR_SIGNED, 1),     VECTORS("uchar", SB_SCALAR_UNSIGNED, 1),
+    VECTORS("short", SB_SCALAR_SIGNED, 2),    VECTORS("ushort", SB_SCALAR_UNSIGNED, 2),
+    VECTORS("int", SB_SCALAR_SIGNED, 4),      VECTORS("uint", SB_SCALAR_UNSIGNED, 4),
+    VECTORS("long", SB_SCALAR_SIGNED, 8),     VECTORS("ulong", SB_SCALAR_UNSIGNED, 8),
+    VECTORS("longlong", SB_SCALAR_SIGNED, 8), VECTORS("ulonglong", SB_SCALAR_UNSIGNED, 8),
+    VECTORS("float", SB_SCALAR_REAL, 4),      VECTORS("double", SB_SCALAR_REAL, 8),
+    {"float8", SB_SCALAR_REAL, 4, 8},         {"real", SB_SCALAR_REAL, 8, 1},
+    {"int8_t", SB_SCALAR_SIGNED, 1, 1},       {"uint8_t", SB_SCALAR_UNSIGNED, 1, 1},
+    {"int16_t", SB_SCALAR_SIGNED, 2, 1},      {"uint16_t", SB_SCALAR_UNSIGNED, 2, 1},
+    {"int32_t", SB_SCALAR_SIGNED, 4, 1},      {"uint32_t", SB_SCALAR_UNSIGNED, 4, 1},
+    {"int64_t", SB_SCALAR_SIGNED, 8, 1},      {"uint64_t", SB_SCALAR_UNSIGNED, 8, 1},
 };
 #define ELEMENT_COUNT ((int)(sizeof elements / sizeof *elements))
 
@@ -75,11 +64,14 @@ static int parse_shape(struct sb_file_array *out, struct sb_cursor *c, struct sb
             code = sb_cursor_expected(c, "']'", err);
         } else if (code == 0 && (*extent < 1 || __builtin_mul_overflow(bytes, *extent, &bytes) ||
                                  bytes > BYTES_MOST)) {
-            code = sb_fail(err, SB_EPARSE, "%s: array '%s' must have at least one element and at most 4 GiB",
+            code = sb_fail(err, SB_EPARSE,
+                           "%s: array '%s' must have at least one element and at most 4 GiB",
                            c->where, out->name);
         }
     }
-    return code != 0 || out->rank > 0 ? code : sb_cursor_expected(c, "'[' and the number of elements", err);
+    return code != 0 || out->rank > 0
+               ? code
+               : sb_cursor_expected(c, "'[' and the number of elements", err);
 }
 
 static int parse_role(struct sb_file_array *out, struct sb_cursor *c, struct sb_error *err)
@@ -120,7 +112,8 @@ static int parse_fill(struct sb_file_array *out, struct sb_cursor *c, struct sb_
         return 0;
     }
     if (!written) {
-        return sb_cursor_expected(c, "nothing more (an array that is not an input has no values)", err);
+        return sb_cursor_expected(c, "nothing more (an array that is not an input has no values)",
+                                  err);
     }
     int code = 0;
     if (sb_cursor_take(c, "random")) {

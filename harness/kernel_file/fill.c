@@ -63,7 +63,8 @@ void sb_file_scalar_show(char *out, size_t room, const struct sb_element *elemen
     if (element->scalar == SB_SCALAR_REAL) {
         double wide = 0;
         float narrow = 0;
-        memcpy(element->scalar_bytes == 8 ? (void *)&wide : &narrow, from, (size_t)element->scalar_bytes);
+        memcpy(element->scalar_bytes == 8 ? (void *)&wide : &narrow, from,
+               (size_t)element->scalar_bytes);
         snprintf(out, room, element->scalar_bytes == 8 ? "%.17g" : "%.9g",
                  element->scalar_bytes == 8 ? wide : (double)narrow);
         return;

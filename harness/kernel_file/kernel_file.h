@@ -52,8 +52,9 @@ struct sb_kernel_file {
     int define_count;
     struct sb_file_array array[SB_MAX_ARRAYS];
     int array_count;
-    struct sb_launches launches; /* extents and blocks as they stand, 0 and below too: that is what is checked */
-    int warp;                    /* lanes of a warp, from "// warp:"; 0: not said */
+    struct sb_launches
+        launches; /* extents and blocks as they stand, 0 and below too: that is what is checked */
+    int warp;     /* lanes of a warp, from "// warp:"; 0: not said */
 };
 
 /** What the command line says; each list may be empty. */
@@ -88,6 +89,7 @@ enum sb_type sb_element_type(const struct sb_element *element);
 /** Writes the initial values, sb_file_array_bytes() of them; nothing for SB_FILL_NOTHING. Same seed, same values. */
 void sb_file_array_fill(void *out, const struct sb_file_array *array, uint64_t seed);
 /** One scalar at @p from as text, whole. */
-void sb_file_scalar_show(char *out, size_t room, const struct sb_element *element, const void *from);
+void sb_file_scalar_show(char *out, size_t room, const struct sb_element *element,
+                         const void *from);
 
 #endif

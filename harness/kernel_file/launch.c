@@ -74,7 +74,8 @@ static int parse_offset(struct sb_shape *shape, struct sb_cursor *c, struct sb_e
     const int dims = parse_extents(offset, c, err);
     for (int d = 0; d < dims; ++d) {
         if (offset[d] < 0 || offset[d] > INT32_MAX) {
-            return sb_fail(err, SB_EPARSE, "%s: '%s': an offset is counted in 31 bits", c->where, c->text);
+            return sb_fail(err, SB_EPARSE, "%s: '%s': an offset is counted in 31 bits", c->where,
+                           c->text);
         }
         shape->offset[d] = offset[d];
     }
@@ -106,12 +107,14 @@ static int parse_blocks(struct sb_shape *shape, struct sb_cursor *c, struct sb_e
     }
     for (int d = 0; d < 3; ++d) {
         if (block[d] < INT32_MIN || block[d] > INT32_MAX) {
-            return sb_fail(err, SB_EPARSE, "%s: '%s': a block is counted in 32 bits", c->where, c->text);
+            return sb_fail(err, SB_EPARSE, "%s: '%s': a block is counted in 32 bits", c->where,
+                           c->text);
         }
         shape->block[d] = (int32_t)block[d];
     }
     if (shared < 0 || shared > INT32_MAX) {
-        return sb_fail(err, SB_EPARSE, "%s: '%s': shared memory is counted in 31 bits", c->where, c->text);
+        return sb_fail(err, SB_EPARSE, "%s: '%s': shared memory is counted in 31 bits", c->where,
+                       c->text);
     }
     shape->spread = SB_SPREAD_BLOCKS;
     shape->shared_bytes = (int32_t)shared;
@@ -133,7 +136,8 @@ static bool is_real(const struct sb_cursor *c)
 {
     const size_t length = strcspn(c->at, ",()");
     const bool number = strspn(c->at, " +-0123456789.eEf") == length;
-    return number && (memchr(c->at, '.', length) || memchr(c->at, 'e', length) || memchr(c->at, 'E', length));
+    return number &&
+           (memchr(c->at, '.', length) || memchr(c->at, 'e', length) || memchr(c->at, 'E', length));
 }
 
 /* "BYTES)" of "local(BYTES)": what OpenCL's `__local T *` points to. */
@@ -145,8 +149,9 @@ static int parse_local(struct sb_arg *out, struct sb_cursor *c, struct sb_error 
         return code;
     }
     if (bytes < 1 || bytes > INT32_MAX) {
-        return sb_fail(err, SB_EPARSE, "%s: '%.200s': local() has 1 byte or more, counted in 31 bits",
-                       c->where, c->text);
+        return sb_fail(err, SB_EPARSE,
+                       "%s: '%.200s': local() has 1 byte or more, counted in 31 bits", c->where,
+                       c->text);
     }
     *out = SB_L(bytes);
     return sb_cursor_take(c, ")") ? 0 : sb_cursor_expected(c, "')'", err);
@@ -174,7 +179,8 @@ static int parse_argument(struct sb_arg *out, struct sb_cursor *c, struct sb_err
         out->kind = SB_ARG_REAL;
         const int code = sb_cursor_real(&out->real, c, err);
         (void)(code == 0 && sb_cursor_take(c, "f"));
-        out->integer = code == 0 && out->real > -0x1p62 && out->real < 0x1p62 ? (int64_t)out->real : 0;
+        out->integer =
+            code == 0 && out->real > -0x1p62 && out->real < 0x1p62 ? (int64_t)out->real : 0;
         return code;
     }
     if (isalpha((unsigned char)*c->at)) {
@@ -183,8 +189,10 @@ static int parse_argument(struct sb_arg *out, struct sb_cursor *c, struct sb_err
             macro = macro || strcmp(c->file->define[i].name, word) == 0;
         }
         if (!macro) {
-            return sb_fail(err, SB_EPARSE, "%s: '%.200s': '%s' is no array of this file ('// array: …') and no number",
-                           c->where, c->text, word);
+            return sb_fail(
+                err, SB_EPARSE,
+                "%s: '%.200s': '%s' is no array of this file ('// array: …') and no number",
+                c->where, c->text, word);
         }
     }
     out->kind = SB_ARG_INDEX;

@@ -66,7 +66,8 @@ static void directive(struct reading *r, struct sb_cursor *c)
         open_condition(r, true, defined(r->file, name) == (word[2] == 'd'));
     } else if (strcmp(word, "if") == 0) {
         open_condition(r, false, true);
-    } else if (strcmp(word, "else") == 0 && conditions->depth > 0 && conditions->depth <= NESTED_MOST) {
+    } else if (strcmp(word, "else") == 0 && conditions->depth > 0 &&
+               conditions->depth <= NESTED_MOST) {
         bool *value = &conditions->level[conditions->depth - 1].taken;
         *value = !*value;
     } else if (strcmp(word, "endif") == 0 && conditions->depth > 0) {
@@ -103,7 +104,9 @@ static int add_array(struct sb_kernel_file *file, const char *text, const char *
     }
     for (int i = 0; i < file->array_count; ++i) {
         if (strcmp(file->array[i].name, array.name) == 0) {
-            return i < given ? 0 : sb_fail(err, SB_EPARSE, "%s: array '%s' is there twice", where, array.name);
+            return i < given ? 0
+                             : sb_fail(err, SB_EPARSE, "%s: array '%s' is there twice", where,
+                                       array.name);
         }
     }
     if (file->array_count == SB_MAX_ARRAYS) {
@@ -128,7 +131,8 @@ static int read_warp(struct sb_kernel_file *file, const char *text, const char *
 }
 
 /* One line of the file: a directive, or "// array: …" in the first pass, "// launch: …" in the second. */
-static int read_line(struct reading *r, const char *line, int number, bool second, struct sb_error *err)
+static int read_line(struct reading *r, const char *line, int number, bool second,
+                     struct sb_error *err)
 {
     struct sb_cursor c = {.at = line, .text = line, .file = r->file};
     char where[160], word[16];
@@ -137,8 +141,8 @@ static int read_line(struct reading *r, const char *line, int number, bool secon
         directive(r, &c);
         return 0;
     }
-    if (!sb_cursor_take(&c, "//") || !taken(&r->conditions) || !sb_cursor_word(&c, word, sizeof word) ||
-        !sb_cursor_take(&c, ":")) {
+    if (!sb_cursor_take(&c, "//") || !taken(&r->conditions) ||
+        !sb_cursor_word(&c, word, sizeof word) || !sb_cursor_take(&c, ":")) {
         return 0;
     }
     sb_cursor_skip(&c);
@@ -158,7 +162,8 @@ static int read_comments(struct reading *r, const char *data, bool second, struc
     for (const char *at = data; code == 0 && *at; ++number) {
         char line[1024];
         const size_t length = strcspn(at, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)(length < sizeof line ? length : sizeof line - 1), at);
+        snprintf(line, sizeof line, "%.*s", (int)(length < sizeof line ? length : sizeof line - 1),
+                 at);
         for (size_t end = strlen(line); end > 0 && isspace((unsigned char)line[end - 1]); --end) {
             line[end - 1] = '\0';
         }
@@ -178,7 +183,8 @@ static int check_suffix(const char *path, struct sb_error *err)
             return 0;
         }
     }
-    return sb_fail(err, SB_EINVAL, "%s: the name of a kernel's source ends in .cu, .hip, .cl or .dev.c", path);
+    return sb_fail(err, SB_EINVAL,
+                   "%s: the name of a kernel's source ends in .cu, .hip, .cl or .dev.c", path);
 }
 
 static int read_all(struct sb_kernel_file *out, const char *data,
@@ -200,7 +206,8 @@ static int read_all(struct sb_kernel_file *out, const char *data,
     code = code != 0 ? code : read_comments(&r, data, true, err);
     if (code == 0 && out->launches.count == 0) {
         code = sb_fail(err, SB_EINVAL,
-                       "%s says of no launch: write '// launch: NAME<<<GRID, BLOCK>>>(ARGUMENTS)' into it, or use --launch",
+                       "%s says of no launch: write '// launch: NAME<<<GRID, BLOCK>>>(ARGUMENTS)' "
+                       "into it, or use --launch",
                        r.shown);
     }
     return code;
@@ -219,7 +226,8 @@ int sb_kernel_file_read(struct sb_kernel_file *out, const char *path,
         if (out->define_count == SB_MAX_TUNINGS - 1) {
             return sb_fail(err, SB_EINVAL, "-D: more than %d macros", SB_MAX_TUNINGS - 1);
         }
-        code = sb_file_define_parse(&out->define[out->define_count++], options->defines.item[i], err);
+        code =
+            sb_file_define_parse(&out->define[out->define_count++], options->defines.item[i], err);
     }
     char *data = NULL;
     size_t length = 0;

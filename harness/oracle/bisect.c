@@ -116,8 +116,9 @@ int sb_suspect_bisect(json_t **out, const struct sb_suspect *s, struct sb_error 
     struct sb_launches trusted = {0};
     int code = 0;
     *out = json_null();
-    if (s->trusted->after && s->evidence.trusted != SB_WRONG && launches_of(&cell, s, s->cell) == 0 &&
-        launches_of(&trusted, s, &s->trusted_cell) == 0 && same_functions(&cell, &trusted)) {
+    if (s->trusted->after && s->evidence.trusted != SB_WRONG &&
+        launches_of(&cell, s, s->cell) == 0 && launches_of(&trusted, s, &s->trusted_cell) == 0 &&
+        same_functions(&cell, &trusted)) {
         code = halve(out, s, &cell, err);
     }
     sb_launches_free(&cell);

@@ -24,7 +24,8 @@ static double value_of(const struct sb_host *host, int array, int64_t i)
     default: { /* bytes of a type that is not known here: as many as a number holds */
         const size_t bytes = sb_type_bytes(host->array[array].type, SB_DOUBLE);
         uint32_t low = 0;
-        memcpy(&low, (const char *)data + (size_t)i * bytes, bytes < sizeof low ? bytes : sizeof low);
+        memcpy(&low, (const char *)data + (size_t)i * bytes,
+               bytes < sizeof low ? bytes : sizeof low);
         return low;
     }
     }

@@ -44,30 +44,33 @@ enum sb_experiment {
 
 struct sb_tried {
     enum sb_result result;
-    bool changed;   /* it gave other bits than the cell itself */
-    double ulp;     /* the largest distance to the trusted side */
-    char text[400]; /* what it showed, in words: a finding, the array that the result follows; may be empty */
-    char kind[32];  /* of a finding */
+    bool changed; /* it gave other bits than the cell itself */
+    double ulp;   /* the largest distance to the trusted side */
+    char text
+        [400]; /* what it showed, in words: a finding, the array that the result follows; may be empty */
+    char kind[32];   /* of a finding */
     char place[160]; /* of a finding: "axpy.dev.c:14", or empty */
 };
 
 /** Everything that is known of a cell that differs. */
 struct sb_evidence {
     enum sb_result cell, trusted;
-    bool same_as_trusted;    /* both sides have the same bits, right or wrong */
-    char reason[400];        /* of the cell's record */
-    char finding[400];       /* the first finding of the twin, or empty */
+    bool same_as_trusted; /* both sides have the same bits, right or wrong */
+    char reason[400];     /* of the cell's record */
+    char finding[400];    /* the first finding of the twin, or empty */
     char finding_kind[32];
-    bool out_of_bounds;      /* the cell's process ended at an access beside an array; reason says which */
+    bool
+        out_of_bounds; /* the cell's process ended at an access beside an array; reason says which */
     const char *no_contract; /* how the backend is told: "-ffp-contract=off" */
     const char *unoptimised; /* "-O0" */
     struct sb_tried tried[SB_EXPERIMENTS];
 };
 
 struct sb_cause {
-    char kind[32];  /* "race", "out_of_bounds", "uninitialised", "undefined", "order", "contraction", "denormals",
+    char kind
+        [32]; /* "race", "out_of_bounds", "uninitialised", "undefined", "order", "contraction", "denormals",
                        "rounding", "compiler", "instructions", "source", "unknown" */
-    char text[800]; /* one sentence */
+    char text[800];  /* one sentence */
     char place[160]; /* where in the source, "axpy.dev.c:14"; empty where that is not known */
 };
 

@@ -18,8 +18,7 @@ static int note(struct sb_outcome *out, struct sb_suspect *s, enum sb_experiment
     if (code == 0) {
         tried->result = sb_suspect_judge(&tried->ulp, s, out);
         tried->changed = out->after && s->got->after &&
-                         !sb_compare_results(&ulp, out->after, s->got->after,
-                                             s->cell->c.precision);
+                         !sb_compare_results(&ulp, out->after, s->got->after, s->cell->c.precision);
     }
     return code;
 }
@@ -91,8 +90,7 @@ static int try_checked(struct sb_suspect *s, struct sb_error *err)
     tried->result = SB_IMPOSSIBLE;
     const int code = shares_source(s) ? on_cpu(&outcome, s, SB_TOGGLE_SANITIZE, err) : 0;
     if (code == 0 && outcome.record) {
-        const json_t *first =
-            json_array_get(sb_json_at(outcome.record, "observed.findings"), 0);
+        const json_t *first = json_array_get(sb_json_at(outcome.record, "observed.findings"), 0);
         tried->result = sb_suspect_judge(&tried->ulp, s, &outcome);
         snprintf(tried->kind, sizeof tried->kind, "%s", sb_json_text_or(first, "kind", ""));
         snprintf(tried->text, sizeof tried->text, "%s", sb_json_text_or(first, "text", ""));
@@ -179,20 +177,22 @@ static int try_poison(struct sb_suspect *s, struct sb_error *err)
     trial.poison.kind = SB_POISON_ONE;
     code = code != 0 ? code : sb_suspect_try(&one, s, s->cell->c.maths, &trial, err);
     tried->changed = false;
-    if (code == 0 && follows(element, sizeof element, &count, zero.after, one.after,
-                             s->cell->c.precision)) {
+    if (code == 0 &&
+        follows(element, sizeof element, &count, zero.after, one.after, s->cell->c.precision)) {
         const bool never = untouched(zero.after, one.after, s->cell->c.precision);
         tried->changed = never || !s->evidence.tried[SB_TRY_AGAIN].changed;
         code = never ? 0 : find_poisoned(array, sizeof array, s, zero.after, err);
         if (never) {
-            snprintf(tried->text, sizeof tried->text,
-                     "%s is never written: it keeps what memory held before (elements of its array like "
-                     "it: %lld)",
-                     element, (long long)count);
+            snprintf(
+                tried->text, sizeof tried->text,
+                "%s is never written: it keeps what memory held before (elements of its array like "
+                "it: %lld)",
+                element, (long long)count);
         } else {
-            snprintf(tried->text, sizeof tried->text,
-                     "the result follows what '%s' held before, first at %s (elements that do: %lld)",
-                     array[0] ? array : "memory", element, (long long)count);
+            snprintf(
+                tried->text, sizeof tried->text,
+                "the result follows what '%s' held before, first at %s (elements that do: %lld)",
+                array[0] ? array : "memory", element, (long long)count);
         }
     }
     sb_outcome_free(&zero);
@@ -211,8 +211,7 @@ static int compare_beside(bool *out, char *element, size_t room, struct sb_suspe
     int code = sb_suspect_try(&a, s, s->cell->c.maths, &trial, err);
     trial.beside.byte = 0x3F; /* as real numbers: small, and not zero */
     code = code != 0 ? code : sb_suspect_try(&b, s, s->cell->c.maths, &trial, err);
-    *out = code == 0 &&
-           follows(element, room, &count, a.after, b.after, s->cell->c.precision);
+    *out = code == 0 && follows(element, room, &count, a.after, b.after, s->cell->c.precision);
     s->evidence.tried[SB_TRY_BESIDE].result = sb_suspect_judge(NULL, s, &a);
     sb_outcome_free(&a);
     sb_outcome_free(&b);
@@ -264,8 +263,8 @@ static int try_auto(struct sb_suspect *s, struct sb_error *err)
     code = code != 0 ? code : on_cpu(&pattern, s, SB_TOGGLE_AUTO_PATTERN, err);
     if (code == 0) {
         tried->result = sb_suspect_judge(&tried->ulp, s, &zero);
-        tried->changed = follows(tried->text, sizeof tried->text, &count, zero.after,
-                                 pattern.after, s->cell->c.precision);
+        tried->changed = follows(tried->text, sizeof tried->text, &count, zero.after, pattern.after,
+                                 s->cell->c.precision);
     }
     sb_outcome_free(&zero);
     sb_outcome_free(&pattern);
@@ -365,8 +364,7 @@ static int try_seed(struct sb_suspect *s, struct sb_error *err)
     struct sb_outcome outcome = {0};
     cell.c.seed = (cell.c.seed + 1) & 0x1FFFFFFFFFFFFFU;
     other.cell = &cell;
-    const int code =
-        sb_suspect_try(&outcome, &other, s->cell->c.maths, &(struct sb_trial){0}, err);
+    const int code = sb_suspect_try(&outcome, &other, s->cell->c.maths, &(struct sb_trial){0}, err);
     if (code == 0) {
         tried->result = sb_suspect_judge(NULL, s, &outcome);
     }
@@ -412,10 +410,9 @@ int sb_suspect_examine(struct sb_suspect *s, struct sb_error *err)
         }
         char text[200];
         snprintf(text, sizeof text, "trying: %s", sb_experiment_text((enum sb_experiment)x));
-        code = sb_pack_say(s->pack,
-                           json_pack("{s:s,s:s,s:s}", "event", "trying", "cell", s->cell->id,
-                                     "text", text),
-                           err);
+        code = sb_pack_say(
+            s->pack,
+            json_pack("{s:s,s:s,s:s}", "event", "trying", "cell", s->cell->id, "text", text), err);
         code = code != 0 ? code : experiments[x].run(s, err);
     }
     return code;

@@ -181,8 +181,7 @@ static void begin_suspect(struct sb_suspect *s, const struct group *g, int side,
     sb_finding_choose(e->finding_kind, sizeof e->finding_kind, e->finding, sizeof e->finding,
                       sb_json_at(seen->record, "observed.findings"));
     snprintf(e->reason, sizeof e->reason, "%s", sb_json_text_or(s->got->record, "reason", ""));
-    e->out_of_bounds =
-        strcmp(sb_json_text_or(s->got->record, "failure", ""), "out_of_bounds") == 0;
+    e->out_of_bounds = strcmp(sb_json_text_or(s->got->record, "failure", ""), "out_of_bounds") == 0;
     name_flags(e, s->cell->backend);
 }
 
@@ -255,8 +254,8 @@ static int run_group(struct group *g, const struct sb_pack *pack, struct sb_erro
 {
     int code = 0;
     for (int i = 0; code == 0 && i < SIDES && g->cell[i]; ++i) {
-        code = sb_pack_say(
-            pack, json_pack("{s:s,s:s}", "event", "started", "cell", g->cell[i]->id), err);
+        code = sb_pack_say(pack, json_pack("{s:s,s:s}", "event", "started", "cell", g->cell[i]->id),
+                           err);
     }
     code = code != 0 ? code : run_sides(g, pack, err);
     for (int i = SIDES - 1; code == 0 && i >= 0; --i) {

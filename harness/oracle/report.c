@@ -28,11 +28,11 @@ static json_t *compared(const struct sb_suspect *s)
 json_t *sb_report_begin(const struct sb_suspect *s)
 {
     const json_t *record = s->trusted->record;
-    json_t *trusted = json_pack(
-        "{s:s,s:s,s:i,s:s,s:s?,s:s?}", "backend", s->trusted_cell.backend, "maths", "strict",
-        "threads", 1, "state", sb_outcome_state(s->trusted), "reason",
-        sb_json_text_or(record, "reason", NULL), "compiler",
-        sb_json_text_or(record, "build.compiler", NULL));
+    json_t *trusted =
+        json_pack("{s:s,s:s,s:i,s:s,s:s?,s:s?}", "backend", s->trusted_cell.backend, "maths",
+                  "strict", "threads", 1, "state", sb_outcome_state(s->trusted), "reason",
+                  sb_json_text_or(record, "reason", NULL), "compiler",
+                  sb_json_text_or(record, "build.compiler", NULL));
     return json_pack("{s:o,s:o,s:n,s:n,s:n,s:n}", "trusted", trusted, "compared", compared(s),
                      "strict", "first", "cause", "tried");
 }
@@ -44,11 +44,10 @@ json_t *sb_report_tried(const struct sb_evidence *e)
         if (e->tried[x].result == SB_UNTRIED) {
             continue;
         }
-        json_array_append_new(
-            tried, json_pack("{s:s,s:s,s:b,s:s}", "what",
-                             sb_experiment_text((enum sb_experiment)x), "result",
-                             sb_result_text(e->tried[x].result), "changed",
-                             e->tried[x].changed, "text", e->tried[x].text));
+        json_array_append_new(tried, json_pack("{s:s,s:s,s:b,s:s}", "what",
+                                               sb_experiment_text((enum sb_experiment)x), "result",
+                                               sb_result_text(e->tried[x].result), "changed",
+                                               e->tried[x].changed, "text", e->tried[x].text));
     }
     return tried;
 }

@@ -27,7 +27,7 @@ enum sb_result sb_suspect_judge(double *out_ulp, const struct sb_suspect *s,
         return SB_WRONG;
     }
     return strcmp(state, "failed") == 0 && strcmp(failure, "compile") != 0 ? SB_CRASHED
-                                                                            : SB_IMPOSSIBLE;
+                                                                           : SB_IMPOSSIBLE;
 }
 
 int sb_suspect_try(struct sb_outcome *out, const struct sb_suspect *s, enum sb_maths maths,

@@ -9,9 +9,9 @@
 struct sb_suspect {
     const struct sb_pack *pack;
     const struct sb_cell *cell;
-    struct sb_cell trusted_cell;    /* the same case on the trusted backend: strict maths, serial */
-    int tuning[SB_MAX_TUNINGS];     /* of both sides: blocks of the same size */
-    const struct sb_outcome *got;   /* of the cell as it is */
+    struct sb_cell trusted_cell;  /* the same case on the trusted backend: strict maths, serial */
+    int tuning[SB_MAX_TUNINGS];   /* of both sides: blocks of the same size */
+    const struct sb_outcome *got; /* of the cell as it is */
     const struct sb_outcome *trusted;
     struct sb_evidence evidence;
     struct sb_host *strict; /* results in strict maths, where that was tried */

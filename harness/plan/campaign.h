@@ -29,14 +29,15 @@ struct sb_sweep {
 };
 
 struct sb_campaign {
-    char *name;                   /* [A-Za-z0-9._-]+; NULL: "default" */
-    struct sb_strings kernels;    /* names, or folders (with a '/'); empty: all built in */
-    struct sb_strings presets;    /* empty: "small" */
-    struct sb_strings backends;   /* empty: "cpu", "opencl" */
-    struct sb_strings variants;   /* empty: every variant that a kernel has for a backend */
-    struct sb_strings targets;    /* empty: "native" */
-    struct sb_strings foreign;    /* "backend target": pairs that are no cells (harness/cli/targets.h) */
-    struct sb_strings maths;      /* "fast", "strict"; empty: "fast" */
+    char *name;                 /* [A-Za-z0-9._-]+; NULL: "default" */
+    struct sb_strings kernels;  /* names, or folders (with a '/'); empty: all built in */
+    struct sb_strings presets;  /* empty: "small" */
+    struct sb_strings backends; /* empty: "cpu", "opencl" */
+    struct sb_strings variants; /* empty: every variant that a kernel has for a backend */
+    struct sb_strings targets;  /* empty: "native" */
+    struct sb_strings
+        foreign;             /* "backend target": pairs that are no cells (harness/cli/targets.h) */
+    struct sb_strings maths; /* "fast", "strict"; empty: "fast" */
     struct sb_strings labels;     /* only preset rows with these labels; empty: all */
     struct sb_strings precisions; /* "double", "float"; empty: as the preset says */
     struct sb_sweep *sweeps;

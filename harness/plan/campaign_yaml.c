@@ -95,8 +95,8 @@ static int read_sweep(const struct reader *r, const char *kernel, const yaml_nod
         char where[1200];
         where_of(where, sizeof where, r, name);
         char *text = NULL;
-        if (asprintf(&text, "%s%s%s=%s", kernel ? kernel : "", kernel ? "." : "", sb_yaml_text(name),
-                     values) < 0) {
+        if (asprintf(&text, "%s%s%s=%s", kernel ? kernel : "", kernel ? "." : "",
+                     sb_yaml_text(name), values) < 0) {
             text = NULL;
         }
         rc = text ? as_parse_error(sb_campaign_sweep(r->campaign, text, where, err), err)
@@ -177,16 +177,17 @@ static int fail_unknown(const struct reader *r, const yaml_node_t *key, struct s
         return sb_fail(err, SB_EPARSE, "%s: unknown key '%s'; did you mean '%s'?", where,
                        sb_yaml_text(key), near);
     }
-    return sb_fail(err, SB_EPARSE, "%s: unknown key '%s'; expected one of %s", where, sb_yaml_text(key),
-                   all);
+    return sb_fail(err, SB_EPARSE, "%s: unknown key '%s'; expected one of %s", where,
+                   sb_yaml_text(key), all);
 }
 
 static int read_root(const struct reader *r, const yaml_node_t *root, struct sb_error *err)
 {
     if (!root || root->type != YAML_MAPPING_NODE) {
-        return sb_fail(
-            err, SB_EPARSE, "%s:%zu: expected a mapping such as 'kernels: [stream]', got %s",
-            r->path, root ? root->start_mark.line + 1 : 1, root ? sb_yaml_kind(root) : "an empty file");
+        return sb_fail(err, SB_EPARSE,
+                       "%s:%zu: expected a mapping such as 'kernels: [stream]', got %s", r->path,
+                       root ? root->start_mark.line + 1 : 1,
+                       root ? sb_yaml_kind(root) : "an empty file");
     }
     unsigned long long seen = 0; /* bit i: row i was given */
     for (const yaml_node_pair_t *p = root->data.mapping.pairs.start;

@@ -49,8 +49,8 @@ static bool runs_gpu_sources(const char *backend)
     return false;
 }
 
-int sb_variant_source(char *out, size_t room, const char *folder, const char *kernel, const char *variant,
-                      const char *backend, struct sb_error *err)
+int sb_variant_source(char *out, size_t room, const char *folder, const char *kernel,
+                      const char *variant, const char *backend, struct sb_error *err)
 {
     static const char *const suffixes[] = {"c", "cl", "cu", "hip"};
     if (strcmp(variant, "portable") == 0) {

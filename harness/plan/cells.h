@@ -31,8 +31,8 @@ struct sb_variants {
     int count;
 };
 /** Path of the source of @p variant for @p backend, its own before one for all GPUs; SB_ENOTFOUND. */
-int sb_variant_source(char *out, size_t room, const char *folder, const char *kernel, const char *variant,
-                      const char *backend, struct sb_error *err);
+int sb_variant_source(char *out, size_t room, const char *folder, const char *kernel,
+                      const char *variant, const char *backend, struct sb_error *err);
 /** The backend whose variants a cell runs: its own; a target named like a backend ("opencl" on the twin) means that one's. */
 const char *sb_cell_variants_of(const struct sb_cell *cell);
 /** "portable", then what the files <kernel>.<variant>.<backend>.* of the folder say, in order of name. */

@@ -112,16 +112,16 @@ static int compile_host(struct sb_compiled *out, const char *folder, const char 
     snprintf(kernel_h, sizeof kernel_h, "%s/kernel.h", sb_kernels_folder());
     snprintf(toolbox_h, sizeof toolbox_h, "%s/toolbox.h", sb_kernels_folder());
     const char *const depends[] = {folder, kernel_h, toolbox_h, NULL};
-    return sb_compile_shared(out,
-                             &(struct sb_compile_job){.compiler = &compiler,
-                                                      .flags = flags,
-                                                      .text = text,
-                                                      .depends = depends,
-                                                      .but = device_sources(devices, sizeof devices,
-                                                                            folder, name),
-                                                      .cache = cache,
-                                                      .what = what},
-                             err);
+    return sb_compile_shared(
+        out,
+        &(struct sb_compile_job){.compiler = &compiler,
+                                 .flags = flags,
+                                 .text = text,
+                                 .depends = depends,
+                                 .but = device_sources(devices, sizeof devices, folder, name),
+                                 .cache = cache,
+                                 .what = what},
+        err);
 }
 
 static int check_table(const struct sb_kernel *k, const char *name, const char *folder,

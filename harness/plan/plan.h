@@ -31,9 +31,10 @@ struct sb_plan {
     int samples_most, threads;
     uint64_t seed;
     bool pictures;
-    char trusted[32]; /* backend that the oracle compares every cell with; "": an ordinary campaign */
+    char trusted
+        [32];    /* backend that the oracle compares every cell with; "": an ordinary campaign */
     bool counts; /* twin */
-    bool once;   /* no repetition in other orders of threads: the counts are wanted, not the faults */
+    bool once; /* no repetition in other orders of threads: the counts are wanted, not the faults */
     struct sb_strings strings; /* owns */
 };
 

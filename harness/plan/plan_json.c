@@ -40,12 +40,12 @@ json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, 
                     int attempt, const char *pictures)
 {
     json_t *json =
-           json_pack("{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:b,s:o}", "schema_version",
-                     SB_PLAN_SCHEMA, "campaign", plan->id, "job", job, "place", place, "attempt",
-                     attempt, "precision", plan->precision, "budget_s", plan->budget_s,
-                     "time_limit_s", plan->time_limit_s, "memory_limit_bytes",
-                     plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
-                     plan->threads, "pictures", pictures, "counts", plan->counts, "cells", cells);
+        json_pack("{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:b,s:o}", "schema_version",
+                  SB_PLAN_SCHEMA, "campaign", plan->id, "job", job, "place", place, "attempt",
+                  attempt, "precision", plan->precision, "budget_s", plan->budget_s, "time_limit_s",
+                  plan->time_limit_s, "memory_limit_bytes", plan->memory_limit_bytes,
+                  "samples_most", plan->samples_most, "threads", plan->threads, "pictures",
+                  pictures, "counts", plan->counts, "cells", cells);
     if (json && plan->once) {
         json_object_set_new(json, "once", json_true());
     }

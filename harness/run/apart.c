@@ -53,8 +53,7 @@ json_t *sb_apart_collect(const struct sb_apart *apart, char *died, size_t room)
         snprintf(died, room, "the process died of signal %d (%s)", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));
     } else if (!json) {
-        snprintf(died, room, "the process ended with status %d and no answer",
-                 WEXITSTATUS(status));
+        snprintf(died, room, "the process ended with status %d and no answer", WEXITSTATUS(status));
     }
     return json;
 }

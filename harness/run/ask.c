@@ -35,13 +35,16 @@ static json_t *tell_libraries(const struct sb_backend *backend)
             const char *const library[] = {v->library, v->library2};
             for (int l = 0; strcmp(v->backend, backend->name) == 0 && l < 2 && library[l]; ++l) {
                 char reason[512] = "";
-                void *handle = backend->library ? backend->library(library[l], reason, sizeof reason)
-                                                : dlopen(library[l], RTLD_LAZY | RTLD_LOCAL);
+                void *handle = backend->library
+                                   ? backend->library(library[l], reason, sizeof reason)
+                                   : dlopen(library[l], RTLD_LAZY | RTLD_LOCAL);
                 if (!handle && !backend->library) {
                     snprintf(reason, sizeof reason, "%s", dlerror());
                 }
-                json_array_append_new(all, json_pack("{s:s,s:s,s:s,s:s?}", "kernel", sb_kernels[i]->name, "library",
-                                                     library[l], "package", v->package, "reason", handle ? NULL : reason));
+                json_array_append_new(all,
+                                      json_pack("{s:s,s:s,s:s,s:s?}", "kernel", sb_kernels[i]->name,
+                                                "library", library[l], "package", v->package,
+                                                "reason", handle ? NULL : reason));
             }
         }
     }
@@ -76,11 +79,11 @@ int sb_ask_probe(json_t **out, struct sb_error *err)
         json_t *answer = sb_apart_start(&apart, probe_backend, sb_backends[i]) == 0
                              ? sb_apart_collect(&apart, died, sizeof died)
                              : NULL;
-        json_array_append_new(
-            backends, answer ? answer
-                             : json_pack("{s:s,s:s,s:[],s:s,s:s}", "name", sb_backends[i]->name,
-                                         "title", sb_backends[i]->title, "devices", "reason", died,
-                                         "remedy", ""));
+        json_array_append_new(backends, answer ? answer
+                                               : json_pack("{s:s,s:s,s:[],s:s,s:s}", "name",
+                                                           sb_backends[i]->name, "title",
+                                                           sb_backends[i]->title, "devices",
+                                                           "reason", died, "remedy", ""));
     }
     *out = json_pack("{s:o,s:o}", "node", node, "backends", backends);
     return 0;
@@ -93,8 +96,9 @@ struct question {
 
 static json_t *tell_target(const struct sb_backend *backend, const char *name)
 {
-    static const char *const states[] = {
-        [SB_TARGET_FOREIGN] = "foreign", [SB_TARGET_READY] = "ready", [SB_TARGET_MISSING] = "missing"};
+    static const char *const states[] = {[SB_TARGET_FOREIGN] = "foreign",
+                                         [SB_TARGET_READY] = "ready",
+                                         [SB_TARGET_MISSING] = "missing"};
     const bool native = strcmp(name, "native") == 0;
     char reason[1024] = "";
     enum sb_target_state state = native ? SB_TARGET_READY : SB_TARGET_FOREIGN;
@@ -140,11 +144,10 @@ json_t *sb_ask_targets(const char *names)
         json_t *answer = sb_apart_start(&apart, tell_targets, &question) == 0
                              ? sb_apart_collect(&apart, died, sizeof died)
                              : NULL;
-        json_array_append_new(backends,
-                              answer ? answer
-                                     : json_pack("{s:s,s:s,s:[],s:[]}", "name",
-                                                 sb_backends[i]->name, "absent", died, "known",
-                                                 "asked"));
+        json_array_append_new(backends, answer ? answer
+                                               : json_pack("{s:s,s:s,s:[],s:[]}", "name",
+                                                           sb_backends[i]->name, "absent", died,
+                                                           "known", "asked"));
     }
     sb_strings_free(&list);
     return json_pack("{s:o}", "backends", backends);

@@ -51,14 +51,13 @@ static json_t *report_functions(const struct unit *unit, const struct sb_artifac
     json_t *functions = json_array();
     for (int i = 0; i < count; ++i) {
         const struct sb_code_report *r = &report[i];
-        json_t *vector = r->vector_bits == SB_VECTOR_SCALABLE ? json_string("scalable")
-                                                              : number(r->vector_bits);
-        json_array_append_new(functions,
-                              json_pack("{s:s,s:o,s:o,s:o,s:o,s:o}", "function", r->function,
-                                        "registers", number(r->registers), "shared_bytes",
-                                        number(r->shared_bytes), "spill_bytes",
-                                        number(r->spill_bytes), "code_bytes",
-                                        number(r->code_bytes), "vector_bits", vector));
+        json_t *vector =
+            r->vector_bits == SB_VECTOR_SCALABLE ? json_string("scalable") : number(r->vector_bits);
+        json_array_append_new(
+            functions, json_pack("{s:s,s:o,s:o,s:o,s:o,s:o}", "function", r->function, "registers",
+                                 number(r->registers), "shared_bytes", number(r->shared_bytes),
+                                 "spill_bytes", number(r->spill_bytes), "code_bytes",
+                                 number(r->code_bytes), "vector_bits", vector));
     }
     return functions;
 }
@@ -84,17 +83,16 @@ static json_t *compile(const void *payload)
         return describe(unit, "failed", unit->launches.text);
     }
     int code = sb_source_find(file, sizeof file, unit->cell, &err);
-    const struct sb_source source = {.c = &unit->c,
-                                     .folder = unit->cell->folder,
-                                     .file = file,
-                                     .include = sb_kernels_folder(),
-                                     .target = unit->cell->target,
-                                     .cache = unit->cache,
-                                     .threads = unit->threads,
-                                     .stream_stores =
-                                         cache_bytes > 0 &&
-                                         sb_case_device_bytes(&unit->c) > 2 * cache_bytes,
-                                     .launches = &unit->launches};
+    const struct sb_source source = {
+        .c = &unit->c,
+        .folder = unit->cell->folder,
+        .file = file,
+        .include = sb_kernels_folder(),
+        .target = unit->cell->target,
+        .cache = unit->cache,
+        .threads = unit->threads,
+        .stream_stores = cache_bytes > 0 && sb_case_device_bytes(&unit->c) > 2 * cache_bytes,
+        .launches = &unit->launches};
     code = code != 0 ? code : unit->backend->compile(&artifact, &source, &err);
     if (code != 0) {
         return describe(unit, code == SB_EABSENT ? "missing" : "failed", err.text);
@@ -125,8 +123,8 @@ static void identify(struct unit *unit)
     for (int i = 0; i < unit->launches.count; ++i) {
         bool first = true;
         for (int before = 0; first && before < i; ++before) {
-            first = strcmp(unit->launches.spec[before].function,
-                           unit->launches.spec[i].function) != 0;
+            first =
+                strcmp(unit->launches.spec[before].function, unit->launches.spec[i].function) != 0;
         }
         if (first) {
             sb_hash_add_text(hash, unit->launches.spec[i].function);

@@ -128,10 +128,12 @@ static int load_vendor(const struct run *run, struct sb_error *err)
     const char *const libraries[] = {vendor->library, vendor->library2};
     for (int i = 0; i < 2 && libraries[i]; ++i) {
         char reason[512] = "is not installed";
-        void *library = run->backend->library ? run->backend->library(libraries[i], reason, sizeof reason)
-                                              : dlopen(libraries[i], RTLD_NOW | RTLD_GLOBAL);
+        void *library = run->backend->library
+                            ? run->backend->library(libraries[i], reason, sizeof reason)
+                            : dlopen(libraries[i], RTLD_NOW | RTLD_GLOBAL);
         if (!library) {
-            return sb_fail(err, SB_EABSENT, "%s: %s (install %s)", libraries[i], reason, vendor->package);
+            return sb_fail(err, SB_EABSENT, "%s: %s (install %s)", libraries[i], reason,
+                           vendor->package);
         }
     }
     return 0;
@@ -202,16 +204,14 @@ static int compile_and_load(struct run *run, const struct sb_device *device, str
                                          device->cache_bytes > 0 && bytes > 2 * device->cache_bytes,
                                      .toggles = toggles,
                                      .launches = &run->launches};
-    const struct sb_exec_options options = {.device = device->number,
-                                            .threads = threads,
-                                            .cpus = task->cpus,
-                                            .cpu_count = task->cpu_count,
-                                            .flush_denormals =
-                                                run->c.maths == SB_FAST &&
-                                                !(toggles & SB_TOGGLE_KEEP_DENORMALS),
-                                            .toggles = toggles,
-                                            .beside = trial ? trial->beside
-                                                            : (struct sb_beside){0}};
+    const struct sb_exec_options options = {
+        .device = device->number,
+        .threads = threads,
+        .cpus = task->cpus,
+        .cpu_count = task->cpu_count,
+        .flush_denormals = run->c.maths == SB_FAST && !(toggles & SB_TOGGLE_KEEP_DENORMALS),
+        .toggles = toggles,
+        .beside = trial ? trial->beside : (struct sb_beside){0}};
     code = code != 0 ? code : run->backend->compile(&artifact, &source, err);
     code = code != 0 ? code : run->backend->open(&run->exec, &options, err);
     code = code != 0 ? code : run->backend->load(run->exec, &artifact, &source, err);
@@ -315,11 +315,10 @@ static int first_repetitions(struct run *run, struct sb_error *err)
     const double most_ns = 0.4e9 * run->task->job->time_limit_s;
     const struct sb_trial *trial = run->task->trial;
     int code = verified_repetition(run, err);
-    const int schedules =
-        code == 0 && run->backend->schedules && (!trial || trial->all_schedules) &&
-                !run->task->job->once
-            ? run->backend->schedules(run->exec)
-            : 1;
+    const int schedules = code == 0 && run->backend->schedules &&
+                                  (!trial || trial->all_schedules) && !run->task->job->once
+                              ? run->backend->schedules(run->exec)
+                              : 1;
     for (int i = 1; code == 0 && i < schedules; ++i) {
         const double spent_ns = (double)(sb_process_now_ns() - begun);
         if (spent_ns + spent_ns / i > most_ns) {

@@ -18,14 +18,14 @@
  * is never timed.
  */
 struct sb_trial {
-    unsigned toggles;        /* of enum sb_toggle */
-    int launches;            /* only so many, the first ones, and then nothing is verified; 0: all */
+    unsigned toggles; /* of enum sb_toggle */
+    int launches;     /* only so many, the first ones, and then nothing is verified; 0: all */
     struct sb_poison poison; /* usually {0} */
     struct sb_beside beside; /* usually {0} */
     const int *tuning;       /* [SB_MAX_TUNINGS] values to use, or NULL: as the kernel says */
     int threads;             /* cpu; 0: as the job says */
     bool all_schedules;      /* every schedule that the backend has to try; else one */
-    int snapshot;            /* file that gets all arrays as they were afterwards (snapshot.h), or −1 */
+    int snapshot; /* file that gets all arrays as they were afterwards (snapshot.h), or −1 */
 };
 
 /** What the cell's process knows of its surroundings. */
@@ -34,8 +34,8 @@ struct sb_cell_task {
     const struct sb_cell *cell;
     const int *cpus; /* allowed, one per core */
     int cpu_count;
-    const char *cache; /* of compiled code */
-    int in, out;       /* commands, answers */
+    const char *cache;            /* of compiled code */
+    int in, out;                  /* commands, answers */
     const struct sb_trial *trial; /* NULL: an ordinary run */
 };
 

@@ -34,9 +34,9 @@ static json_t *new_record(const struct sb_cell_task *task, const json_t *node,
     json_t *cell = sb_cell_to_json(task->cell);
     json_object_update_missing(record, cell);
     json_decref(cell);
-    static const char *const unreached[] = {"tuning",  "work",   "build",   "device", "placement",
-                                            "verdict", "timing", "derived", "reason", "failure",
-                                            "emulated", "observed", "oracle"};
+    static const char *const unreached[] = {
+        "tuning",  "work",   "build",   "device",   "placement", "verdict", "timing",
+        "derived", "reason", "failure", "emulated", "observed",  "oracle"};
     for (size_t i = 0; i < sizeof unreached / sizeof *unreached; ++i) {
         json_object_set_new(record, unreached[i], json_null());
     }

@@ -16,8 +16,9 @@ static const char *const prefixes[] = {
     "HIP_",      "ROCR_", "HSA_", "BLIS_", "FFTW_", "LD_",  "GLIBC_TUNABLES", "MALLOC_"};
 
 /* Which devices are ours, as a scheduler says it, and where a toolkit is: kept, and recorded with what is set. */
-static const char *const kept_names[] = {"CUDA_VISIBLE_DEVICES=", "CUDA_DEVICE_ORDER=",    "CUDA_HOME=",
-                                         "CUDA_PATH=",            "HIP_VISIBLE_DEVICES=", "ROCR_VISIBLE_DEVICES="};
+static const char *const kept_names[] = {
+    "CUDA_VISIBLE_DEVICES=", "CUDA_DEVICE_ORDER=",   "CUDA_HOME=", "CUDA_PATH=",
+    "HIP_VISIBLE_DEVICES=",  "ROCR_VISIBLE_DEVICES="};
 
 static int is_kept(const char *entry)
 {

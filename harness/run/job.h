@@ -12,7 +12,7 @@ struct sb_job {
     int attempt;
     double precision, budget_s, time_limit_s, memory_limit_bytes;
     int samples_most, threads;
-    int jobs; /* compiled at once by --build; 0: as many as cores */
+    int jobs;            /* compiled at once by --build; 0: as many as cores */
     char pictures[1024]; /* folder for PNG pictures; "" for none */
     char trusted[32];    /* backend that every cell is compared with (harness/oracle/); "": none */
     unsigned toggles;    /* of enum sb_toggle; 0 but in jobs for a debugger */

@@ -22,10 +22,13 @@ static const char usage[] =
     "Usage: switchbench-runner [--parent PID] JOB.json   run a job; records go to stdout as JSON "
     "lines\n"
     "       switchbench-runner --probe                   what this node has, as one JSON object\n"
-    "       switchbench-runner --twin SPEC.json          check one source file, as one JSON object\n"
-    "       switchbench-runner --targets NAME,…          what its backends can compile for; \"\" lists\n"
+    "       switchbench-runner --twin SPEC.json          check one source file, as one JSON "
+    "object\n"
+    "       switchbench-runner --targets NAME,…          what its backends can compile for; \"\" "
+    "lists\n"
     "       switchbench-runner [--parent PID] --build JOB.json  compile a job's cells, run none\n"
-    "       switchbench-runner --single JOB.json         a job's first cell in this process, for a debugger\n"
+    "       switchbench-runner --single JOB.json         a job's first cell in this process, for a "
+    "debugger\n"
     "       switchbench-runner --version\n"
     "Not called by hand as a rule: 'switchbench run' writes the job file and starts it.\n";
 

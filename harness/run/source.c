@@ -5,5 +5,6 @@
 
 int sb_source_find(char *out, size_t room, const struct sb_cell *cell, struct sb_error *err)
 {
-    return sb_variant_source(out, room, cell->folder, cell->c.kernel->name, cell->c.variant, sb_cell_variants_of(cell), err);
+    return sb_variant_source(out, room, cell->folder, cell->c.kernel->name, cell->c.variant,
+                             sb_cell_variants_of(cell), err);
 }

@@ -80,11 +80,12 @@ static void make_kernel(struct run *run)
     }
 }
 
-static int take_texts(struct sb_strings *out, const json_t *spec, const char *key, struct sb_error *err)
+static int take_texts(struct sb_strings *out, const json_t *spec, const char *key,
+                      struct sb_error *err)
 {
     size_t i = 0;
     const json_t *item = NULL;
-    json_array_foreach(json_object_get(spec, key), i, item) {
+    json_array_foreach (json_object_get(spec, key), i, item) {
         if (!json_is_string(item) || sb_strings_add(out, json_string_value(item)) != 0) {
             return sb_fail(err, SB_EPARSE, "%s[%zu]: expected a string", key, i);
         }
@@ -102,8 +103,8 @@ static int find_twin(struct run *run, struct sb_error *err)
     }
     run->backend->probe(&found);
     return found.count > 0 ? 0
-                           : sb_fail(err, SB_EABSENT, found.remedy[0] ? "%s (%s)" : "%s", found.reason,
-                                     found.remedy);
+                           : sb_fail(err, SB_EABSENT, found.remedy[0] ? "%s (%s)" : "%s",
+                                     found.reason, found.remedy);
 }
 
 static int load(struct run *run, struct sb_error *err)
@@ -124,7 +125,8 @@ static int load(struct run *run, struct sb_error *err)
                                      .toggles = toggles,
                                      .launches = &run->file.launches};
     const int warp = (int)sb_json_integer_or(run->spec, "warp", 0);
-    const struct sb_exec_options options = {.threads = 1, .toggles = toggles, .warp = warp ? warp : run->file.warp};
+    const struct sb_exec_options options = {
+        .threads = 1, .toggles = toggles, .warp = warp ? warp : run->file.warp};
     int code = run->backend->compile(&run->artifact, &source, err);
     code = code != 0 ? code : run->backend->open(&run->exec, &options, err);
     return code != 0 ? code : run->backend->load(run->exec, &run->artifact, &source, err);
@@ -139,7 +141,8 @@ static int reset_arrays(struct run *run, struct sb_error *err)
         const size_t bytes = sb_file_array_bytes(array);
         void *values = malloc(bytes);
         if (!values) {
-            return sb_fail(err, SB_ENOMEM, "no memory for array '%s' (%zu bytes)", array->name, bytes);
+            return sb_fail(err, SB_ENOMEM, "no memory for array '%s' (%zu bytes)", array->name,
+                           bytes);
         }
         memset(values, POISON, bytes);
         sb_file_array_fill(values, array, run->c.seed + (uint64_t)i * 0x10001U);
@@ -181,16 +184,20 @@ static void tell_difference(struct run *run, int i, const unsigned char *now, in
     sb_file_scalar_show(was, sizeof was, array->element, run->first[i] + at / scalar * scalar);
     sb_file_scalar_show(is, sizeof is, array->element, now + at / scalar * scalar);
     if (by_warp) {
-        snprintf(text, sizeof text, "warp: the result depends on the warp size: %s[%zu] is %s with %d lanes and %s with %d",
-                 array->name, at / element, was, run->first_warp, is, warp);
+        snprintf(
+            text, sizeof text,
+            "warp: the result depends on the warp size: %s[%zu] is %s with %d lanes and %s with %d",
+            array->name, at / element, was, run->first_warp, is, warp);
     } else {
         snprintf(text, sizeof text,
-                 "order: the result depends on the order of threads and blocks: %s[%zu] is %s in the first order and %s in order %d",
+                 "order: the result depends on the order of threads and blocks: %s[%zu] is %s in "
+                 "the first order and %s in order %d",
                  array->name, at / element, was, is, replay + 1);
     }
     json_array_append_new(run->differences,
-                          json_pack("{s:s,s:s,s:s,s:I}", "kind", by_warp ? "warp" : "order", "text", text,
-                                    "array", array->name, "index", (json_int_t)(at / element)));
+                          json_pack("{s:s,s:s,s:s,s:I}", "kind", by_warp ? "warp" : "order", "text",
+                                    text, "array", array->name, "index",
+                                    (json_int_t)(at / element)));
     run->differs[i] = true;
 }
 
@@ -257,9 +264,10 @@ static int execute(struct run *run, struct sb_error *err)
 
 static json_t *answer_of(const struct run *run)
 {
-    json_t *answer = json_pack("{s:s,s:s,s:i,s:i,s:{s:s,s:s,s:b}}", "state", "ran", "file", run->file.path,
-                               "launches", run->file.launches.count, "replays", run->replays, "build", "compiler", run->artifact.compiler, "flags", run->artifact.flags,
-                               "cached", run->artifact.cached);
+    json_t *answer = json_pack("{s:s,s:s,s:i,s:i,s:{s:s,s:s,s:b}}", "state", "ran", "file",
+                               run->file.path, "launches", run->file.launches.count, "replays",
+                               run->replays, "build", "compiler", run->artifact.compiler, "flags",
+                               run->artifact.flags, "cached", run->artifact.cached);
     json_object_update(answer, run->observed);
     return answer;
 }
@@ -267,9 +275,9 @@ static json_t *answer_of(const struct run *run)
 static const struct {
     int code, exit_code;
     const char *reason;
-} ends[] = {{SB_EINVAL, SB_EXIT_USAGE, "usage"},     {SB_EPARSE, SB_EXIT_USAGE, "usage"},
-            {SB_ENOTFOUND, SB_EXIT_USAGE, "usage"},  {SB_ECOMPILE, SB_EXIT_FAILED, "compile"},
-            {SB_EDEVICE, SB_EXIT_FAILED, "device"},  {SB_EABSENT, SB_EXIT_NOTHING, "absent"},
+} ends[] = {{SB_EINVAL, SB_EXIT_USAGE, "usage"},    {SB_EPARSE, SB_EXIT_USAGE, "usage"},
+            {SB_ENOTFOUND, SB_EXIT_USAGE, "usage"}, {SB_ECOMPILE, SB_EXIT_FAILED, "compile"},
+            {SB_EDEVICE, SB_EXIT_FAILED, "device"}, {SB_EABSENT, SB_EXIT_NOTHING, "absent"},
             {SB_EINFRA, SB_EXIT_INFRA, "internal"}};
 
 static int tell(int fd, int code, const struct run *run, const struct sb_error *said)
@@ -280,9 +288,10 @@ static int tell(int fd, int code, const struct run *run, const struct sb_error *
     while (i < last && ends[i].code != code) {
         ++i;
     }
-    json_t *answer = code == 0 ? answer_of(run)
-                               : json_pack("{s:s,s:s,s:s,s:s}", "state", "failed", "file", run->file.path,
-                                           "reason", ends[i].reason, "text", said->text);
+    json_t *answer = code == 0
+                         ? answer_of(run)
+                         : json_pack("{s:s,s:s,s:s,s:s}", "state", "failed", "file", run->file.path,
+                                     "reason", ends[i].reason, "text", said->text);
     const int wrote = sb_json_write_line(fd, answer, &err);
     json_decref(answer);
     return wrote != 0 ? SB_EXIT_INFRA : code == 0 ? 0 : ends[i].exit_code;

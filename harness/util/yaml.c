@@ -12,8 +12,7 @@ const char *sb_yaml_text(const yaml_node_t *node)
 
 bool sb_yaml_plain(const yaml_node_t *node)
 {
-    return node->type == YAML_SCALAR_NODE &&
-           strlen(sb_yaml_text(node)) == node->data.scalar.length;
+    return node->type == YAML_SCALAR_NODE && strlen(sb_yaml_text(node)) == node->data.scalar.length;
 }
 
 const char *sb_yaml_kind(const yaml_node_t *node)
@@ -81,9 +80,8 @@ static int check_end(yaml_parser_t *parser, const char *path, struct sb_error *e
     if (rc == SB_OK) {
         const yaml_node_t *second = yaml_document_get_root_node(&more);
         if (second) {
-            rc = sb_fail(err, SB_EPARSE,
-                         "%s:%zu: expected one document, a second one begins here", path,
-                         second->start_mark.line + 1);
+            rc = sb_fail(err, SB_EPARSE, "%s:%zu: expected one document, a second one begins here",
+                         path, second->start_mark.line + 1);
         }
         yaml_document_delete(&more);
     }

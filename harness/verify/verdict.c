@@ -130,11 +130,11 @@ static void add_elements(struct sb_verdict *v, const char *what, int64_t count,
     json_t *worst = json_null();
     char reason[400] = "";
     if (count > 0) {
-        worst =
-            json_pack("{s:I,s:o,s:o,s:o,s:o,s:o}", "index", (json_int_t)w->index, "got",
-                      sb_json_number(got), "expected", sb_json_number(expected), "bound",
-                      sb_json_number(w->bound), "ulp", sb_json_number(sb_verdict_ulps(v->c->precision, got, expected)),
-                      "relative", sb_json_number(relative(got, expected)));
+        worst = json_pack("{s:I,s:o,s:o,s:o,s:o,s:o}", "index", (json_int_t)w->index, "got",
+                          sb_json_number(got), "expected", sb_json_number(expected), "bound",
+                          sb_json_number(w->bound), "ulp",
+                          sb_json_number(sb_verdict_ulps(v->c->precision, got, expected)),
+                          "relative", sb_json_number(relative(got, expected)));
         snprintf(reason, sizeof reason,
                  "%s: %" PRId64 " of %" PRId64 " elements wrong, worst at %" PRId64
                  ": got %.17g, expected %.17g, bound %.3g",

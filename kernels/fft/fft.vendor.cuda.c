@@ -14,8 +14,8 @@ enum { FORWARD = -1, C2C = 0x29, Z2Z = 0x69 }; /* cufft.h */
 #define KIND Z2Z
 #define CUFFT_EXECUTE cufftExecZ2Z
 #endif
-int cufftPlanMany(int *plan, int rank, int *n, int *inembed, int istride, int idist, int *onembed, int ostride, int odist,
-                  int kind, int batch);
+int cufftPlanMany(int *plan, int rank, int *n, int *inembed, int istride, int idist, int *onembed,
+                  int ostride, int odist, int kind, int batch);
 int cufftSetStream(int plan, void *stream);
 int cufftDestroy(int plan);
 int CUFFT_EXECUTE(int plan, real *in, real *out, int direction);
@@ -29,7 +29,8 @@ KERNEL(fft_vendor)(GLOBAL real *restrict x, GLOBAL real *restrict y, index_t n, 
         if (planned_n != 0) {
             cufftDestroy(plan);
         }
-        if (cufftPlanMany(&plan, 1, &length, NULL, 1, length, NULL, 1, length, KIND, (int)batch) != 0 ||
+        if (cufftPlanMany(&plan, 1, &length, NULL, 1, length, NULL, 1, length, KIND, (int)batch) !=
+                0 ||
             cufftSetStream(plan, sb_stream) != 0) {
             sb_failure = "cuFFT makes no plan";
             return;

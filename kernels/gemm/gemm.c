@@ -151,9 +151,11 @@ static void launches(struct sb_launches *out, const struct sb_case *c)
         sb_launch(out, "gemm_vendor", SB_ONCE(), args);
         return;
     }
-    if (strcmp(c->variant, "native") == 0) { /* gemm.native.gpu.cu: a thread has 8 × 8 sums of float, 8 × 4 of double */
+    if (strcmp(c->variant, "native") ==
+        0) { /* gemm.native.gpu.cu: a thread has 8 × 8 sums of float, 8 × 4 of double */
         const int64_t wide = c->precision == SB_FLOAT ? 128 : 64;
-        sb_launch(out, wide == 128 ? "gemm_tiles<128, 128, 8, 8, 8>" : "gemm_tiles<128, 64, 8, 8, 4>",
+        sb_launch(out,
+                  wide == 128 ? "gemm_tiles<128, 128, 8, 8, 8>" : "gemm_tiles<128, 64, 8, 8, 4>",
                   SB_BLOCKS_2D(ceil_div(n, wide), ceil_div(m, 128), 256, 1), args);
         return;
     }
@@ -179,7 +181,8 @@ static void work(struct sb_work *out, const struct sb_case *c)
 {
     const double m = (double)extent(c, P_M), n = (double)extent(c, P_N), k = (double)extent(c, P_K);
     const double bytes = (double)sb_type_bytes(SB_REAL, c->precision);
-    const bool vendor = strcmp(c->variant, "portable") != 0; /* or native: sums beyond C are not counted */
+    const bool vendor =
+        strcmp(c->variant, "portable") != 0; /* or native: sums beyond C are not counted */
     const double rows = vendor ? m : ceil(m / c->tuning[T_MR]) * c->tuning[T_MR];
     const double cols = vendor ? n : summed_columns(c);
     *out = (struct sb_work){

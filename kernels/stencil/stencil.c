@@ -172,7 +172,8 @@ static void fill(const struct sb_case *c, struct sb_host *host)
 static void launches(struct sb_launches *out, const struct sb_case *c)
 {
     const double give = c->p[P_RATIO];
-    const bool native = strcmp(c->variant, "native") == 0; /* stencil.native.gpu.cu: 32 × 8 columns walk 16 planes */
+    const bool native = strcmp(c->variant, "native") ==
+                        0; /* stencil.native.gpu.cu: 32 × 8 columns walk 16 planes */
     const struct sb_shape walk =
         SB_BLOCKS_3D((nx_of(c) + 31) / 32, (ny_of(c) + 7) / 8, (nz_of(c) + 15) / 16, 32, 8, 1);
     const struct sb_shape each = SB_EACH_3D(nx_of(c), ny_of(c), nz_of(c));

@@ -259,7 +259,8 @@ static void launch_loop(struct sb_launches *out, const struct sb_case *c, int op
 static void launches(struct sb_launches *out, const struct sb_case *c)
 {
     if (strcmp(c->variant, "vendor") == 0) {
-        sb_launch(out, "stream_copy_vendor", SB_ONCE(), SB_ARGS(SB_A(at(c, A)), SB_A(at(c, C)), SB_I(length(c))));
+        sb_launch(out, "stream_copy_vendor", SB_ONCE(),
+                  SB_ARGS(SB_A(at(c, A)), SB_A(at(c, C)), SB_I(length(c))));
         return;
     }
     if (op_of(c) != OP_ALL) {

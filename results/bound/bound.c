@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 const char *const sb_limit_names[SB_LIMITS] = {
-    [SB_LIMIT_MEMORY] = "memory", [SB_LIMIT_L1] = "l1",           [SB_LIMIT_SHARED] = "shared",
-    [SB_LIMIT_FP64] = "fp64",     [SB_LIMIT_FP32] = "fp32",       [SB_LIMIT_ATOMICS] = "atomics",
+    [SB_LIMIT_MEMORY] = "memory", [SB_LIMIT_L1] = "l1",     [SB_LIMIT_SHARED] = "shared",
+    [SB_LIMIT_FP64] = "fp64",     [SB_LIMIT_FP32] = "fp32", [SB_LIMIT_ATOMICS] = "atomics",
     [SB_LIMIT_LAUNCH] = "launch",
 };
 const char *const sb_limit_helps[SB_LIMITS] = {
@@ -70,8 +70,9 @@ int sb_launch_counts_read(struct sb_launch_counts *out, const json_t *launch,
     char path[32];
     snprintf(path, sizeof path, "total.warp%d", warp);
     if (!sb_json_at(launch, path)) {
-        return sb_fail(err, SB_ENOTFOUND, "%s has warps of %d threads, at which nothing was counted",
-                       sheet->name, warp);
+        return sb_fail(err, SB_ENOTFOUND,
+                       "%s has warps of %d threads, at which nothing was counted", sheet->name,
+                       warp);
     }
     *out = (struct sb_launch_counts){
         .launches = sb_json_real_or(launch, "launches", 1),
@@ -151,9 +152,9 @@ int sb_bounds_json(json_t **out, const json_t *counts, const struct sb_sheet *sh
             sums[l] += isnan(bound.time_ns[l]) ? 0 : bound.time_ns[l];
         }
         json_array_append_new(launches, json_pack("{s:s,s:f,s:f,s:s,s:o}", "function",
-                                                  sb_json_text_or(launch, "function", ""), "launches",
-                                                  sum.launches, "time_ns", time_ns, "binds",
-                                                  sb_limit_names[bound.binds], "limits",
+                                                  sb_json_text_or(launch, "function", ""),
+                                                  "launches", sum.launches, "time_ns", time_ns,
+                                                  "binds", sb_limit_names[bound.binds], "limits",
                                                   limits_json(bound.time_ns)));
     }
     int most = 0;
@@ -162,7 +163,7 @@ int sb_bounds_json(json_t **out, const json_t *counts, const struct sb_sheet *sh
     }
     *out = json_pack("{s:s,s:f,s:f,s:f,s:s,s:o,s:o}", "sheet", sheet->name, "warp_threads",
                      sheet->figure[SB_FIGURE_WARP], "sector_bytes", sheet->figure[SB_FIGURE_SECTOR],
-                     "time_ns", total_ns, "binds", sb_limit_names[most], "limits", limits_json(sums),
-                     "launches", launches);
+                     "time_ns", total_ns, "binds", sb_limit_names[most], "limits",
+                     limits_json(sums), "launches", launches);
     return *out ? SB_OK : sb_fail(err, SB_ENOMEM, "out of memory");
 }

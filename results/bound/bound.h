@@ -15,10 +15,10 @@
 #include <jansson.h>
 
 enum sb_limit {
-    SB_LIMIT_MEMORY,  /* distinct bytes over memory bandwidth */
-    SB_LIMIT_L1,      /* what loads and stores need of the L1 caches' bandwidth */
-    SB_LIMIT_SHARED,  /* what accesses need of shared memory's, conflicts included */
-    SB_LIMIT_FP64,    /* operations over the vector units' peak */
+    SB_LIMIT_MEMORY, /* distinct bytes over memory bandwidth */
+    SB_LIMIT_L1,     /* what loads and stores need of the L1 caches' bandwidth */
+    SB_LIMIT_SHARED, /* what accesses need of shared memory's, conflicts included */
+    SB_LIMIT_FP64,   /* operations over the vector units' peak */
     SB_LIMIT_FP32,
     SB_LIMIT_ATOMICS, /* requests on the hottest address, one after the other */
     SB_LIMIT_LAUNCH,  /* least time from launch to launch */
@@ -31,10 +31,11 @@ extern const char *const sb_limit_helps[SB_LIMITS];
 /** Sums over all launches of one entry of record.observed.counts.launches. */
 struct sb_launch_counts {
     double launches;
-    double blocks; /* of one launch */
+    double blocks;                  /* of one launch */
     double read_bytes, write_bytes; /* distinct */
-    double l1_bytes, shared_bytes; /* of bandwidth, at least ("least_bytes") */
-    double fp64_slots, fp32_slots; /* instructions, with additions fused to multiplications as far as both go */
+    double l1_bytes, shared_bytes;  /* of bandwidth, at least ("least_bytes") */
+    double fp64_slots,
+        fp32_slots; /* instructions, with additions fused to multiplications as far as both go */
     double hottest;
 };
 

@@ -43,10 +43,10 @@ enum sb_figure {
 
 /** A figure is a row: the reader, `list devices` and the bound walk this table. */
 struct sb_figure_row {
-    const char *key;   /* in the file, with its unit */
-    const char *help;  /* one line */
+    const char *key;  /* in the file, with its unit */
+    const char *help; /* one line */
     double least, most;
-    bool optional;     /* not every vendor publishes it */
+    bool optional; /* not every vendor publishes it */
 };
 extern const struct sb_figure_row sb_figure_rows[SB_FIGURES];
 

@@ -36,8 +36,9 @@ static int fail_key(const struct reader *r, const yaml_node_t *key, int count,
                     const char *(*candidate)(int, const void *), struct sb_error *err)
 {
     const char *near = sb_text_closest(sb_yaml_text(key), count, candidate, NULL);
-    return sb_fail(err, SB_EPARSE, near ? "%s:%zu: unknown key '%s'; did you mean '%s'?"
-                                        : "%s:%zu: unknown key '%s'%s",
+    return sb_fail(err, SB_EPARSE,
+                   near ? "%s:%zu: unknown key '%s'; did you mean '%s'?"
+                        : "%s:%zu: unknown key '%s'%s",
                    r->path, key->start_mark.line + 1, sb_yaml_text(key),
                    near ? near : "; 'switchbench list devices' shows the figures of a sheet");
 }
@@ -161,9 +162,9 @@ static int read_figure(struct reader *r, const yaml_node_t *key, const yaml_node
     if (rc == SB_OK && figure.note && !sb_yaml_plain(figure.note)) {
         rc = fail_at(r, figure.note, "note", "a text", err);
     }
-    if (rc == SB_OK && asprintf(&r->sheet->source[i], "%s%s%s%s", source, figure.note ? " (" : "",
-                                figure.note ? sb_yaml_text(figure.note) : "",
-                                figure.note ? ")" : "") < 0) {
+    if (rc == SB_OK &&
+        asprintf(&r->sheet->source[i], "%s%s%s%s", source, figure.note ? " (" : "",
+                 figure.note ? sb_yaml_text(figure.note) : "", figure.note ? ")" : "") < 0) {
         r->sheet->source[i] = NULL;
         rc = sb_fail(err, SB_ENOMEM, "out of memory");
     }
@@ -272,8 +273,8 @@ static int read_root(struct reader *r, const yaml_node_t *root, struct sb_error 
             rc = copy_text(texts[i], r, value, root_keys[i], err);
         }
     }
-    if (rc == SB_OK && (!r->sheet->name || !r->sheet->title || !r->sheet->vendor || !r->sources ||
-                        !figures)) {
+    if (rc == SB_OK &&
+        (!r->sheet->name || !r->sheet->title || !r->sheet->vendor || !r->sources || !figures)) {
         rc = sb_fail(err, SB_EPARSE, "%s: expected name, title, vendor, sources and figures",
                      r->path);
     }

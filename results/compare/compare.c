@@ -140,9 +140,9 @@ static void explain_emulated(struct sb_comparison *out, struct sb_compare_row *r
     const bool both = *a->cell->emulated && *b->cell->emulated;
     const char *by = *a->cell->emulated ? a->cell->emulated : b->cell->emulated;
     snprintf(text, sizeof text, "%s on %s: verified, and never timed",
-             both                  ? "both ran"
+             both                 ? "both ran"
              : *a->cell->emulated ? "A ran"
-                                   : "B ran",
+                                  : "B ran",
              by);
     row->reason = keep(out, text);
 }

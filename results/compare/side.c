@@ -216,8 +216,9 @@ static int take(const struct sb_store_cell *cell, void *payload)
                     sb_compare_keep(at->texts, cell->turn_mean_ns, cell->turns * sizeof(double)),
                     cell->turns},
         };
-        if (code == 0 && kept.key && kept.cell && kept.name && kept.job && kept.reason && kept.emulated &&
-            kept.run.turn_median_ns && kept.run.turn_samples && kept.run.turn_mean_ns) {
+        if (code == 0 && kept.key && kept.cell && kept.name && kept.job && kept.reason &&
+            kept.emulated && kept.run.turn_median_ns && kept.run.turn_samples &&
+            kept.run.turn_mean_ns) {
             out->cell[out->count++] = kept;
         } else {
             code = SB_ENOMEM;

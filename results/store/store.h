@@ -70,8 +70,8 @@ struct sb_store_cell {
     const char *parameters; /* JSON object with sorted keys */
     int64_t replica;
     enum sb_state state;
-    const char *reason;                /* "" where passed */
-    const char *emulated;              /* what stood in for the target: never timed; "": the thing itself */
+    const char *reason;   /* "" where passed */
+    const char *emulated; /* what stood in for the target: never timed; "": the thing itself */
     double median_ns, low_ns, high_ns; /* 0 where nothing was timed */
     int64_t samples;
     size_t turns;

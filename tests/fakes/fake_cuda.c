@@ -23,7 +23,16 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-enum { NO_MEMORY = 2, NO_DEVICE = 100, INVALID_DEVICE = 101, INVALID_IMAGE = 200, NOT_FOUND = 500, ILLEGAL = 700, LOST = 719, NOT_READY = 802 };
+enum {
+    NO_MEMORY = 2,
+    NO_DEVICE = 100,
+    INVALID_DEVICE = 101,
+    INVALID_IMAGE = 200,
+    NOT_FOUND = 500,
+    ILLEGAL = 700,
+    LOST = 719,
+    NOT_READY = 802
+};
 
 struct allocation {
     char *begin;
@@ -36,7 +45,8 @@ struct module {
     uint64_t hash;
     const char *image;
     size_t bytes;
-    void *object[16]; /* a launcher is in one of them: cases share a source and launch different functions of it */
+    void *object
+        [16]; /* a launcher is in one of them: cases share a source and launch different functions of it */
 };
 struct function {
     char name[192];
@@ -94,9 +104,13 @@ EXPORT int cuGetErrorName(int code, const char **out)
         int code;
         const char *name;
     } names[] = {
-        {NO_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY"}, {NO_DEVICE, "CUDA_ERROR_NO_DEVICE"},
-        {INVALID_DEVICE, "CUDA_ERROR_INVALID_DEVICE"}, {INVALID_IMAGE, "CUDA_ERROR_INVALID_IMAGE"},
-        {NOT_FOUND, "CUDA_ERROR_NOT_FOUND"}, {ILLEGAL, "CUDA_ERROR_ILLEGAL_ADDRESS"}, {LOST, "CUDA_ERROR_LAUNCH_FAILED"},
+        {NO_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY"},
+        {NO_DEVICE, "CUDA_ERROR_NO_DEVICE"},
+        {INVALID_DEVICE, "CUDA_ERROR_INVALID_DEVICE"},
+        {INVALID_IMAGE, "CUDA_ERROR_INVALID_IMAGE"},
+        {NOT_FOUND, "CUDA_ERROR_NOT_FOUND"},
+        {ILLEGAL, "CUDA_ERROR_ILLEGAL_ADDRESS"},
+        {LOST, "CUDA_ERROR_LAUNCH_FAILED"},
         {NOT_READY, "CUDA_ERROR_SYSTEM_NOT_READY"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
@@ -144,11 +158,14 @@ EXPORT int cuDeviceTotalMem_v2(size_t *out, int device)
 EXPORT int cuDeviceGetAttribute(int *out, int attribute, int device);
 EXPORT int cuDeviceGetAttribute(int *out, int attribute, int device)
 {
-    static const int values[128] = {[1] = 1024, [2] = 1024,  [3] = 1024,     [4] = 64,      [5] = 2147483647, [6] = 65535,
-                                    [7] = 65535, [8] = 49152, [16] = 132, [38] = 50 << 20, [97] = 232448};
+    static const int values[128] = {
+        [1] = 1024,  [2] = 1024,  [3] = 1024, [4] = 64,        [5] = 2147483647, [6] = 65535,
+        [7] = 65535, [8] = 49152, [16] = 132, [38] = 50 << 20, [97] = 232448};
     const long arch = number("SB_FAKE_CUDA_ARCH", 90);
     (void)device;
-    *out = attribute == 75 ? (int)(arch / 10) : attribute == 76 ? (int)(arch % 10) : values[attribute & 127];
+    *out = attribute == 75   ? (int)(arch / 10)
+           : attribute == 76 ? (int)(arch % 10)
+                             : values[attribute & 127];
     return 0;
 }
 
@@ -191,7 +208,8 @@ EXPORT int cuMemAlloc_v2(void **out, size_t bytes)
     }
     for (size_t i = 0; i < sizeof allocation / sizeof *allocation; ++i) {
         if (!allocation[i].begin) {
-            allocation[i] = (struct allocation){aligned_alloc(256, (bytes + 255) / 256 * 256), bytes};
+            allocation[i] =
+                (struct allocation){aligned_alloc(256, (bytes + 255) / 256 * 256), bytes};
             *out = allocation[i].begin;
             note("allocate %zu", bytes);
             return *out ? 0 : NO_MEMORY;
@@ -234,7 +252,8 @@ static int within(const char *at, size_t bytes)
 {
     for (size_t i = 0; i < sizeof allocation / sizeof *allocation; ++i) {
         const struct allocation *a = &allocation[i];
-        if (a->begin && at >= a->begin && bytes <= a->bytes && (size_t)(at - a->begin) <= a->bytes - bytes) {
+        if (a->begin && at >= a->begin && bytes <= a->bytes &&
+            (size_t)(at - a->begin) <= a->bytes - bytes) {
             return 1;
         }
     }
@@ -337,7 +356,8 @@ EXPORT int cuEventElapsedTime(float *out, const void *from, const void *to);
 EXPORT int cuEventElapsedTime(float *out, const void *from, const void *to)
 {
     const struct event *a = from, *b = to;
-    const double s = (double)(b->at.tv_sec - a->at.tv_sec) + 1e-9 * (double)(b->at.tv_nsec - a->at.tv_nsec);
+    const double s =
+        (double)(b->at.tv_sec - a->at.tv_sec) + 1e-9 * (double)(b->at.tv_nsec - a->at.tv_nsec);
     *out = fault_is("clock") ? -1.0F : (float)(1e3 * s);
     return 0;
 }
@@ -364,7 +384,8 @@ static int open_objects(struct module *module)
     const char *folder = getenv("SB_FAKE_CUDA_OBJECTS");
     glob_t found;
     int count = 0;
-    snprintf(pattern, sizeof pattern, "%s/%016llx-*.so", folder ? folder : ".", (unsigned long long)module->hash);
+    snprintf(pattern, sizeof pattern, "%s/%016llx-*.so", folder ? folder : ".",
+             (unsigned long long)module->hash);
     if (glob(pattern, 0, NULL, &found) == 0) {
         for (size_t i = 0; i < found.gl_pathc && count < 16; ++i) {
             module->object[count] = dlopen(found.gl_pathv[i], RTLD_NOW | RTLD_LOCAL);
@@ -457,21 +478,26 @@ static void run(const struct function *f, const unsigned grid[3], void **paramet
     call(args, extent);
 }
 
-EXPORT int cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
-                          unsigned shared, void *stream, void **parameters, void **extra);
-EXPORT int cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
-                          unsigned shared, void *stream, void **parameters, void **extra)
+EXPORT int cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
+                          unsigned by, unsigned bz, unsigned shared, void *stream,
+                          void **parameters, void **extra);
+EXPORT int cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
+                          unsigned by, unsigned bz, unsigned shared, void *stream,
+                          void **parameters, void **extra)
 {
     static int launches;
     const struct function *f = function;
     const unsigned grid[3] = {gx, gy, gz};
     (void)extra;
-    note("launch %s grid %u %u %u block %u %u %u shared %u stream %s", f->name, gx, gy, gz, bx, by, bz, shared,
-         stream ? "given" : "none");
+    note("launch %s grid %u %u %u block %u %u %u shared %u stream %s", f->name, gx, gy, gz, bx, by,
+         bz, shared, stream ? "given" : "none");
     if (fault_is("launch") || sticky > 0) {
         return sticky ? sticky : LOST;
     }
-    sticky = fault_is("illegal") ? ILLEGAL : fault_is("lost") && launches > 2 ? LOST : fault_is("hang") ? -1 : 0;
+    sticky = fault_is("illegal")                ? ILLEGAL
+             : fault_is("lost") && launches > 2 ? LOST
+             : fault_is("hang")                 ? -1
+                                                : 0;
     ++launches;
     run(f, grid, parameters);
     for (size_t i = 0; i < sizeof allocation / sizeof *allocation; ++i) {

@@ -39,8 +39,8 @@ static void make(struct gpu_case *g)
         g->source.threads = 1;
         code = code ? code : sb_cpu_compile(&object, &g->source, &err);
         char path[1300];
-        snprintf(path, sizeof path, "%s/%016llx-%.16s.so", folder, code ? 0ULL : (unsigned long long)hash_file(cubin.path),
-                 object.key);
+        snprintf(path, sizeof path, "%s/%016llx-%.16s.so", folder,
+                 code ? 0ULL : (unsigned long long)hash_file(cubin.path), object.key);
         if (code == 0 && access(path, F_OK) != 0 && symlink(object.path, path) != 0) {
             code = sb_fail(&err, SB_EIO, "cannot link %s", path);
         }

@@ -12,9 +12,9 @@
 
 struct test_cell {
     const char *cell, *kernel, *backend, *variant,
-        *state; /* NULL: "c", "stream", "cpu", "portable", "passed" */
+        *state;                          /* NULL: "c", "stream", "cpu", "portable", "passed" */
     const char *job, *target, *emulated; /* emulated: NULL where it is the thing itself */
-    int n, replica; /* parameter n */
+    int n, replica;                      /* parameter n */
     const uint64_t *samples_ns;
     const int *turns; /* ends with 0 */
 };
@@ -59,8 +59,7 @@ static inline json_t *test_record_of(const struct test_cell *c)
     json_object_set_new(record, "state", json_string(state));
     json_object_set_new(record, "reason", passed ? json_null() : json_string("it is so"));
     json_object_set_new(record, "failure", json_null());
-    json_object_set_new(record, "emulated",
-                        c->emulated ? json_string(c->emulated) : json_null());
+    json_object_set_new(record, "emulated", c->emulated ? json_string(c->emulated) : json_null());
     json_object_set_new(record, "work",
                         json_pack("{s:f,s:f,s:f,s:f,s:f,s:s}", "flop", 2e6, "read_bytes", 1.0,
                                   "write_bytes", 1.0, "write_allocate_bytes", 0.0, "items", 5.0,

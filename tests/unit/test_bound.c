@@ -98,8 +98,9 @@ static void test_bound__a_sheet_is_refused_with_its_line(void **state)
     }
     struct sb_sheet sheet;
     struct sb_error err = {0};
-    static const char uncited[] = "name: T\ntitle: t\nvendor: n\nsources:\n  a: A\n  b: B\nfigures:\n"
-                                  "  units: {value: 100, source: a}\n" CLOCK REST;
+    static const char uncited[] =
+        "name: T\ntitle: t\nvendor: n\nsources:\n  a: A\n  b: B\nfigures:\n"
+        "  units: {value: 100, source: a}\n" CLOCK REST;
     assert_int_equal(parse(&sheet, uncited, &err), SB_EPARSE);
     assert_non_null(strstr(err.text, "t.yaml:6: no figure cites source 'b'"));
 }
@@ -145,31 +146,37 @@ static void test_bound__the_largest_limit_binds(void **state)
 {
     (void)state;
     /* 1 TB/s: 3000 bytes take 3 ns */
-    expect("{\"blocks\": 100, \"read_bytes\": 2000, \"write_bytes\": 1000, \"total\": {\"warp32\": {}}}",
+    expect("{\"blocks\": 100, \"read_bytes\": 2000, \"write_bytes\": 1000, \"total\": {\"warp32\": "
+           "{}}}",
            SB_LIMIT_MEMORY, 3, "");
     /* 100 units × 1e9 × 128 bytes */
-    expect("{\"blocks\": 100, \"total\": {\"warp32\": {\"load\": {\"least_bytes\": 9600}, \"store\": {\"least_bytes\": 3200}}}}",
+    expect("{\"blocks\": 100, \"total\": {\"warp32\": {\"load\": {\"least_bytes\": 9600}, "
+           "\"store\": {\"least_bytes\": 3200}}}}",
            SB_LIMIT_L1, 1, "");
     /* a quarter of the blocks was counted */
-    expect("{\"blocks\": 100, \"counted_blocks\": 25, \"total\": {\"warp32\": {\"load\": {\"least_bytes\": 3200}}}}",
+    expect("{\"blocks\": 100, \"counted_blocks\": 25, \"total\": {\"warp32\": {\"load\": "
+           "{\"least_bytes\": 3200}}}}",
            SB_LIMIT_L1, 1, "");
     /* one block uses one unit */
     expect("{\"blocks\": 1, \"total\": {\"warp32\": {\"shared_load\": {\"least_bytes\": 4096}}}}",
            SB_LIMIT_SHARED, 32, "");
     /* 500 fused per nanosecond; 300 additions fuse into 400 multiplications */
-    expect("{\"blocks\": 1000, \"total\": {\"flop\": {\"fp64\": {\"add\": 300, \"mul\": 400, \"fma\": 90, "
+    expect("{\"blocks\": 1000, \"total\": {\"flop\": {\"fp64\": {\"add\": 300, \"mul\": 400, "
+           "\"fma\": 90, "
            "\"div\": 5, \"sqrt\": 4, \"special\": 1}}, \"warp32\": {}}}",
            SB_LIMIT_FP64, 1, "");
     expect("{\"blocks\": 1000, \"total\": {\"flop\": {\"fp32\": {\"add\": 1000}}, \"warp32\": {}}}",
            SB_LIMIT_FP32, 1, "");
     static const char more[] = "  atomics_per_cycle: {value: 1, source: a}\n"
                                "  launch_ns: {value: 1000, source: a}\n";
-    expect("{\"blocks\": 1000, \"hottest\": {\"warp32\": 5000}, \"total\": {\"warp32\": {}}}", SB_LIMIT_ATOMICS, 5000,
-           more);
-    expect("{\"blocks\": 1000, \"launches\": 7, \"hottest\": {\"warp32\": 5000}, \"total\": {\"warp32\": {}}}",
+    expect("{\"blocks\": 1000, \"hottest\": {\"warp32\": 5000}, \"total\": {\"warp32\": {}}}",
+           SB_LIMIT_ATOMICS, 5000, more);
+    expect("{\"blocks\": 1000, \"launches\": 7, \"hottest\": {\"warp32\": 5000}, \"total\": "
+           "{\"warp32\": {}}}",
            SB_LIMIT_LAUNCH, 7000, more);
     /* what the sheet does not say cannot bind */
-    expect("{\"blocks\": 100, \"read_bytes\": 1000, \"hottest\": {\"warp32\": 1e9}, \"total\": {\"warp32\": {}}}",
+    expect("{\"blocks\": 100, \"read_bytes\": 1000, \"hottest\": {\"warp32\": 1e9}, \"total\": "
+           "{\"warp32\": {}}}",
            SB_LIMIT_MEMORY, 1, "");
 }
 

@@ -101,7 +101,8 @@ static void test_debugger__it_stops_where_the_record_says(void **state)
     expect("gdb", &c, "-ex 'break step'");
     c.file = "k.dev.c";
     c.line = 14;
-    expect("gdb", &c, "-ex 'break k.dev.c:14' -ex run"); /* a place needs no launch to be left out */
+    expect("gdb", &c,
+           "-ex 'break k.dev.c:14' -ex run"); /* a place needs no launch to be left out */
     c.backend = "twin";
     c.located = true;
     c.thread[0] = 5;
@@ -109,7 +110,8 @@ static void test_debugger__it_stops_where_the_record_says(void **state)
     expect("gdb", &c, "break k.dev.c:14 if sb_twin_here.sb_thread.x == 5 && ");
     expect("gdb", &c, "sb_twin_here.sb_block.y == 2");
     c.backend = "cuda";
-    expect("cuda-gdb", &c, "-ex 'break step' -ex run -ex 'cuda kernel 0 block (0,2,0) thread (5,0,0)'");
+    expect("cuda-gdb", &c,
+           "-ex 'break step' -ex run -ex 'cuda kernel 0 block (0,2,0) thread (5,0,0)'");
 }
 
 static void test_debugger__the_checker_fits_the_cause(void **state)

@@ -16,7 +16,10 @@ static void test_error__keeps_characters_and_marks_what_is_none(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"plain", "plain"},
-        {"\xe2\x80\x98" "fp\xe2\x80\x99 \xc3\xbc \xf0\x9f\x99\x82", "\xe2\x80\x98" "fp\xe2\x80\x99 \xc3\xbc \xf0\x9f\x99\x82"},
+        {"\xe2\x80\x98"
+         "fp\xe2\x80\x99 \xc3\xbc \xf0\x9f\x99\x82",
+         "\xe2\x80\x98"
+         "fp\xe2\x80\x99 \xc3\xbc \xf0\x9f\x99\x82"},
         {"caf\xe9 noir", "caf? noir"},
         {"cut \xe2\x80", "cut ??"},
         {"\xc0\xaf over\xed\xa0\x80long", "?? over???long"},

@@ -20,7 +20,8 @@ static int compiled;
 static bool ready(const char *backend, const char *target)
 {
     char reason[1024];
-    const enum sb_target_state state = sb_backend_find(backend)->target(target, reason, sizeof reason);
+    const enum sb_target_state state =
+        sb_backend_find(backend)->target(target, reason, sizeof reason);
     if (state == SB_TARGET_MISSING) {
         printf("[  SKIPPED ] %s for %s: %s\n", backend, target, reason);
     }
@@ -94,8 +95,10 @@ static void test_hip__every_kernel_compiles_for_nvidia(void **state)
 static const char template_text[] =
     "#include <cuda_runtime.h>\n"
     "template <typename T, int N> __global__ void twice(T *a)\n"
-    "{\n    __shared__ T part[N];\n    part[threadIdx.x] = 2 * a[threadIdx.x];\n    __syncthreads();\n"
-    "    T v = part[threadIdx.x % N];\n    v += __shfl_down_sync(0xffffffffu, v, 1);\n    a[threadIdx.x] = v;\n}\n"
+    "{\n    __shared__ T part[N];\n    part[threadIdx.x] = 2 * a[threadIdx.x];\n    "
+    "__syncthreads();\n"
+    "    T v = part[threadIdx.x % N];\n    v += __shfl_down_sync(0xffffffffu, v, 1);\n    "
+    "a[threadIdx.x] = v;\n}\n"
     "__global__ void plain(float *a) { a[threadIdx.x] = 1.0f; }\n";
 /* nvcc serves where NVRTC is not: asked for by itself here. */
 static void test_nvcc__templates_and_plain_functions(void **state)
@@ -112,7 +115,8 @@ static void test_nvcc__templates_and_plain_functions(void **state)
     }
     assert_non_null(strstr(identity, "nvcc 1"));
     assert_int_not_equal(nvcc->ready(identity, sizeof identity, "sm_12", &err), 0);
-    assert_int_equal(gpu_case_make(&g, sb_kernels[0], sb_kernels[0]->presets, "cuda", "sm_90", "portable"), 0);
+    assert_int_equal(
+        gpu_case_make(&g, sb_kernels[0], sb_kernels[0]->presets, "cuda", "sm_90", "portable"), 0);
     snprintf(file, sizeof file, "%s/k.cu", scratch);
     snprintf(object, sizeof object, "%s/k.cubin", scratch);
     assert_int_equal(sb_fs_write(file, template_text, strlen(template_text), &err), 0);
@@ -122,12 +126,18 @@ static void test_nvcc__templates_and_plain_functions(void **state)
         sb_launches_free(&g.launches);
         sb_launch(&g.launches, functions[i], SB_BLOCKS_1D(1, 32), SB_ARGS(SB_A(0)));
         nvcc->flags(flags, sizeof flags, &g.source, "sm_90");
-        snprintf(unit, sizeof unit, "#include \"%s\"\nvoid *use() { return (void *)&%s; }\n", file, functions[i]);
+        snprintf(unit, sizeof unit, "#include \"%s\"\nvoid *use() { return (void *)&%s; }\n", file,
+                 functions[i]);
         snprintf(artifact.path, sizeof artifact.path, "%s", object);
         char json[300];
         snprintf(json, sizeof json, "%s.json", object);
-        const struct sb_gpu_job job = {.source = &g.source, .arch = "sm_90", .unit = unit, .flags = flags,
-                                       .object = object, .sidecar = json, .what = "k.cu"};
+        const struct sb_gpu_job job = {.source = &g.source,
+                                       .arch = "sm_90",
+                                       .unit = unit,
+                                       .flags = flags,
+                                       .object = object,
+                                       .sidecar = json,
+                                       .what = "k.cu"};
         if (nvcc->compile(&job, &err) != 0) {
             fail_msg("%s", err.text);
         }
@@ -146,13 +156,17 @@ static void test_target__names(void **state)
         enum sb_target_state not; /* what it must not be */
         bool foreign;
     } rows[] = {
-        {"cuda", "", 0, true},       {"cuda", "sm_", 0, true},      {"cuda", "sm_9", 0, true},   {"cuda", "sm_90x", 0, true},
-        {"cuda", "gfx90a", 0, true}, {"cuda", "x86-64", 0, true},   {"cuda", "sm_9000", 0, true}, {"cuda", "sm_12", SB_TARGET_READY, false},
-        {"hip", "gfx", 0, true},     {"hip", "gfx90;rm", 0, true},  {"hip", "gfxyz", 0, true},   {"hip", "gfx999", SB_TARGET_READY, false},
+        {"cuda", "", 0, true},        {"cuda", "sm_", 0, true},
+        {"cuda", "sm_9", 0, true},    {"cuda", "sm_90x", 0, true},
+        {"cuda", "gfx90a", 0, true},  {"cuda", "x86-64", 0, true},
+        {"cuda", "sm_9000", 0, true}, {"cuda", "sm_12", SB_TARGET_READY, false},
+        {"hip", "gfx", 0, true},      {"hip", "gfx90;rm", 0, true},
+        {"hip", "gfxyz", 0, true},    {"hip", "gfx999", SB_TARGET_READY, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
         char reason[1024] = "";
-        const enum sb_target_state got = sb_backend_find(rows[i].backend)->target(rows[i].target, reason, sizeof reason);
+        const enum sb_target_state got =
+            sb_backend_find(rows[i].backend)->target(rows[i].target, reason, sizeof reason);
         if (rows[i].foreign) {
             assert_int_equal(got, SB_TARGET_FOREIGN);
         } else {
@@ -199,21 +213,24 @@ static void test_apart__a_compiler_may_end_as_it_likes(void **state)
     assert_int_equal(sb_gpu_apart(hang, NULL, 0.2, "k.cu", &err), SB_ECOMPILE);
     assert_non_null(strstr(err.text, "did not end in 0 s"));
     assert_int_equal(sb_gpu_apart(fall_silent, NULL, 20, "k.cu", &err), SB_ECOMPILE);
-    assert_int_equal(sb_gpu_apart(complain, (void *)(uintptr_t) "as told", 20, "k.cu", &err), SB_EABSENT);
+    assert_int_equal(sb_gpu_apart(complain, (void *)(uintptr_t)"as told", 20, "k.cu", &err),
+                     SB_EABSENT);
     assert_string_equal(err.text, "as told");
 }
 
 static unsigned toggles; /* of what compile_text() compiles */
 
 /* One kernel from text: 0, or what compile() says. */
-static int compile_text(const char *backend, const char *target, const char *suffix, const char *text, const char *function,
-                        struct sb_artifact *artifact, struct sb_error *err)
+static int compile_text(const char *backend, const char *target, const char *suffix,
+                        const char *text, const char *function, struct sb_artifact *artifact,
+                        struct sb_error *err)
 {
     static struct gpu_case g;
     char file[256];
     snprintf(file, sizeof file, "%s/k.native.gpu.%s", scratch, suffix);
     assert_int_equal(sb_fs_write(file, text, strlen(text), err), 0);
-    assert_int_equal(gpu_case_make(&g, sb_kernels[0], sb_kernels[0]->presets, backend, target, "portable"), 0);
+    assert_int_equal(
+        gpu_case_make(&g, sb_kernels[0], sb_kernels[0]->presets, backend, target, "portable"), 0);
     g.c.variant = "native";
     sb_launches_free(&g.launches);
     sb_launch(&g.launches, function, SB_BLOCKS_1D(1, 32), SB_ARGS(SB_A(0)));
@@ -231,17 +248,20 @@ static int compile_text(const char *backend, const char *target, const char *suf
     return code;
 }
 
-static const char hip_text[] =
-    "#include <hip/hip_runtime.h>\n"
-    "__global__ void swap(double *a)\n"
-    "{\n    double v = a[hipThreadIdx_x];\n    v += __shfl_xor(v, 1);\n    if (__ballot(v > 0.0) != 0)\n"
-    "        a[hipThreadIdx_x] = v;\n}\n";
+static const char hip_text[] = "#include <hip/hip_runtime.h>\n"
+                               "__global__ void swap(double *a)\n"
+                               "{\n    double v = a[hipThreadIdx_x];\n    v += __shfl_xor(v, 1);\n "
+                               "   if (__ballot(v > 0.0) != 0)\n"
+                               "        a[hipThreadIdx_x] = v;\n}\n";
 
-static void compiles(const char *backend, const char *target, const char *suffix, const char *text, const char *function)
+static void compiles(const char *backend, const char *target, const char *suffix, const char *text,
+                     const char *function)
 {
     struct sb_error err = {0};
     struct sb_artifact artifact;
-    const int code = ready(backend, target) ? compile_text(backend, target, suffix, text, function, &artifact, &err) : 0;
+    const int code = ready(backend, target)
+                         ? compile_text(backend, target, suffix, text, function, &artifact, &err)
+                         : 0;
     if (code == SB_EABSENT) {
         printf("[  SKIPPED ] %s\n", err.text);
     } else if (code != 0) {
@@ -257,7 +277,8 @@ static void test_native__every_toggle_is_a_flag_that_compilers_take(void **state
         for (unsigned toggle = 1; toggle <= SB_TOGGLE_DEBUG; toggle <<= 1) {
             toggles = toggle & sb_backend_find(targets[i][0])->toggles;
             if (toggles) {
-                compiles(targets[i][0], targets[i][1], targets[i][2], i ? hip_text : template_text, i ? "swap" : "plain");
+                compiles(targets[i][0], targets[i][1], targets[i][2], i ? hip_text : template_text,
+                         i ? "swap" : "plain");
             }
         }
     }
@@ -278,12 +299,14 @@ static void test_native__one_cu_serves_cuda_and_hip_on_both(void **state)
     compiles("hip", "gfx942", "hip", hip_text, "swap");
 }
 
-static void says(const char *backend, const char *target, const char *text, const char *function, const char *expected)
+static void says(const char *backend, const char *target, const char *text, const char *function,
+                 const char *expected)
 {
     struct sb_error err = {0};
     struct sb_artifact artifact;
     if (ready(backend, target)) {
-        assert_int_equal(compile_text(backend, target, "cu", text, function, &artifact, &err), SB_ECOMPILE);
+        assert_int_equal(compile_text(backend, target, "cu", text, function, &artifact, &err),
+                         SB_ECOMPILE);
         if (!strstr(err.text, expected)) {
             fail_msg("%s %s: expected '%s' in: %s", backend, target, expected, err.text);
         }
@@ -293,7 +316,8 @@ static void says(const char *backend, const char *target, const char *text, cons
 static void test_compile__messages_name_line_and_function(void **state)
 {
     (void)state;
-    static const char wrong[] = "extern \"C\" __global__ void f(float *a)\n{\n    a[0] = undeclared;\n}\n";
+    static const char wrong[] =
+        "extern \"C\" __global__ void f(float *a)\n{\n    a[0] = undeclared;\n}\n";
     static const char other[] = "extern \"C\" __global__ void g(float *a) { a[0] = 1; }\n";
     static const struct {
         const char *backend, *target;
@@ -301,7 +325,8 @@ static void test_compile__messages_name_line_and_function(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
         says(rows[i].backend, rows[i].target, wrong, "f", "undeclared");
         says(rows[i].backend, rows[i].target, wrong, "f", "k.native.gpu.cu");
-        says(rows[i].backend, rows[i].target, other, "f", "has no KERNEL(f), which the repetition launches");
+        says(rows[i].backend, rows[i].target, other, "f",
+             "has no KERNEL(f), which the repetition launches");
     }
 }
 

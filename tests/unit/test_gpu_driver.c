@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-static const int h100[SB_GPU_ATTRIBUTES] = {1024, 1024, 1024, 64, 2147483647, 65535, 65535, 49152, 232448, 132, 50 << 20};
+static const int h100[SB_GPU_ATTRIBUTES] = {1024,  1024,  1024,   64,  2147483647, 65535,
+                                            65535, 49152, 232448, 132, 50 << 20};
 
 static struct sb_launch_spec spec(struct sb_shape shape)
 {
@@ -29,9 +30,12 @@ static void check_each(struct sb_shape shape, int most)
     }
     assert_in_range(block[0] * block[1] * block[2], 1, most);
     for (int d = 0; d < 3; ++d) {
-        const int64_t extent = d < shape.dims ? shape.extent[d] : 1, covered = (int64_t)grid[d] * block[d];
-        assert_true(covered >= extent && covered - (int64_t)block[d] < extent); /* all, and no block for nothing */
-        assert_true(grid[d] <= (unsigned)h100[SB_GPU_GRID_X + d] && block[d] <= (unsigned)h100[SB_GPU_BLOCK_X + d]);
+        const int64_t extent = d < shape.dims ? shape.extent[d] : 1,
+                      covered = (int64_t)grid[d] * block[d];
+        assert_true(covered >= extent &&
+                    covered - (int64_t)block[d] < extent); /* all, and no block for nothing */
+        assert_true(grid[d] <= (unsigned)h100[SB_GPU_GRID_X + d] &&
+                    block[d] <= (unsigned)h100[SB_GPU_BLOCK_X + d]);
     }
 }
 
@@ -64,13 +68,16 @@ static void test_shape__what_no_grid_takes_is_refused(void **state)
         int most, code;
         const char *says;
     } rows[] = {
-        {SB_EACH_1D(INT64_C(1) << 50), 1024, SB_ELIMIT, "blocks along x, a grid has at most 2147483647"},
-        {SB_EACH_2D(4, INT64_C(1) << 32), 1024, SB_ELIMIT, "blocks along y, a grid has at most 65535"},
+        {SB_EACH_1D(INT64_C(1) << 50), 1024, SB_ELIMIT,
+         "blocks along x, a grid has at most 2147483647"},
+        {SB_EACH_2D(4, INT64_C(1) << 32), 1024, SB_ELIMIT,
+         "blocks along y, a grid has at most 65535"},
         {SB_BLOCKS_2D(1, 65536, 32, 1), 1024, SB_ELIMIT, "65536 blocks along y"},
         {SB_BLOCKS_3D(1, 1, 70000, 32, 1, 1), 1024, SB_ELIMIT, "70000 blocks along z"},
         {SB_BLOCKS_1D(1, 2048), 1024, SB_EABSENT, "blocks of 2048 threads along x"},
         {SB_BLOCKS_3D(1, 1, 1, 1, 1, 65), 1024, SB_EABSENT, "blocks of 65 threads along z"},
-        {SB_BLOCKS_2D(1, 1, 32, 16), 256, SB_EABSENT, "blocks of 512 threads, the device runs at most 256"},
+        {SB_BLOCKS_2D(1, 1, 32, 16), 256, SB_EABSENT,
+         "blocks of 512 threads, the device runs at most 256"},
         {SB_BLOCKS_1D(0, 32), 1024, SB_EINVAL, "at least 1"},
         {SB_EACH_1D(0), 1024, SB_EINVAL, "at least 1"},
         {SB_ONCE(), 1024, SB_EINVAL, "no kernel"},
@@ -79,7 +86,8 @@ static void test_shape__what_no_grid_takes_is_refused(void **state)
         unsigned grid[3], block[3];
         struct sb_error err = {0};
         const struct sb_launch_spec launch = spec(rows[i].shape);
-        assert_int_equal(sb_gpu_shape(grid, block, &launch, h100, rows[i].most, &err), rows[i].code);
+        assert_int_equal(sb_gpu_shape(grid, block, &launch, h100, rows[i].most, &err),
+                         rows[i].code);
         if (!strstr(err.text, rows[i].says)) {
             fail_msg("expected '%s' in: %s", rows[i].says, err.text);
         }
@@ -126,7 +134,8 @@ static void test_errors__codes_are_sentences_of_the_right_kind(void **state)
 static void test_memory__copies_are_whole_and_zones_are_watched(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {4, 12, 260, 4096, (16U << 20) - 4, 16U << 20, (16U << 20) + 8, (48U << 20) + 4};
+    static const size_t sizes[] = {
+        4, 12, 260, 4096, (16U << 20) - 4, 16U << 20, (16U << 20) + 8, (48U << 20) + 4};
     const struct sb_backend *b = sb_backend_find("cuda");
     struct sb_exec *exec = NULL;
     struct sb_error err = {0};

@@ -54,7 +54,8 @@ static void test_array__bad_ones_are_refused_with_a_sentence(void **state)
     for (size_t i = 0; i < COUNT(cases); ++i) {
         struct sb_file_array array;
         struct sb_error err = {0};
-        assert_int_equal(sb_file_array_parse(&array, cases[i][0], "x.cu:3", &file, &err), SB_EPARSE);
+        assert_int_equal(sb_file_array_parse(&array, cases[i][0], "x.cu:3", &file, &err),
+                         SB_EPARSE);
         if (!strstr(err.text, cases[i][1]) || strncmp(err.text, "x.cu:3: ", 8) != 0) {
             fail_msg("'%s' gave '%s'", cases[i][0], err.text);
         }
@@ -66,7 +67,10 @@ static void test_array__shape_role_and_values_are_taken(void **state)
     (void)state;
     const struct sb_kernel_file file = some_file();
     struct sb_file_array array;
-    assert_int_equal(sb_file_array_parse(&array, "p float4[2][N * 2 - (3 + 1) / 4] inout ramp(1, 0.5)", "", &file, NULL), 0);
+    assert_int_equal(sb_file_array_parse(&array,
+                                         "p float4[2][N * 2 - (3 + 1) / 4] inout ramp(1, 0.5)", "",
+                                         &file, NULL),
+                     0);
     assert_string_equal(array.name, "p");
     assert_int_equal(array.rank, 2);
     assert_int_equal(array.shape[1], 23);
@@ -76,7 +80,8 @@ static void test_array__shape_role_and_values_are_taken(void **state)
     float values[2 * 23 * 4];
     sb_file_array_fill(values, &array, 1);
     assert_true(values[0] == 1.0F && values[3] == 2.5F && values[183] == 92.5F);
-    assert_int_equal(sb_file_array_parse(&array, "c uchar[300] in random(250, 255)", "", &file, NULL), 0);
+    assert_int_equal(
+        sb_file_array_parse(&array, "c uchar[300] in random(250, 255)", "", &file, NULL), 0);
     unsigned char bytes[300], again[300];
     bool seen[256] = {false};
     sb_file_array_fill(bytes, &array, 7);
@@ -117,7 +122,8 @@ static void test_launch__bad_ones_are_refused_with_a_sentence(void **state)
         {"f<<<1, 2, 0, >>>(a)", "a whole number"},
         {"f<<<1 / 0, 4>>>(a)", "a result below 2^63"},
         {"f<<<9223372036854775807 + 1, 4>>>(a)", "a result below 2^63"},
-        {"f<<<((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))), 4>>>(a)", "fewer brackets"},
+        {"f<<<((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))), 4>>>(a)",
+         "fewer brackets"},
         {"f<<<1, 2>>>", "'(' and the arguments"},
         {"f<<<1, 2>>>(a", "',' or ')'"},
         {"f<<<1, 2>>>(a,)", "a whole number"},
@@ -129,15 +135,19 @@ static void test_launch__bad_ones_are_refused_with_a_sentence(void **state)
         {"f<<<1, 2>>>(local(8, a)", "')'"},
         {"f<<<1, 2>>>(local)", "'local' is no array of this file"},
         {"f<<<1, 2>>>(a) b", "nothing more"},
-        {"f<<<1, 2>>>(1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21)", "more than 20 arguments"},
+        {"f<<<1, 2>>>(1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21)",
+         "more than 20 arguments"},
         {"f<<<each(1, 2), 3>>>(a)", "'>>>'"},
-        {"a_name_that_is_much_longer_than_the_sixty_three_characters_that_one_may_have<<<1, 2>>>(a)", "longer than 63"},
+        {"a_name_that_is_much_longer_than_the_sixty_three_characters_that_one_may_have<<<1, "
+         "2>>>(a)",
+         "longer than 63"},
     };
     const struct sb_kernel_file file = some_file();
     for (size_t i = 0; i < COUNT(cases); ++i) {
         struct sb_launch_spec launch;
         struct sb_error err = {0};
-        assert_int_equal(sb_file_launch_parse(&launch, cases[i][0], "--launch", &file, &err), SB_EPARSE);
+        assert_int_equal(sb_file_launch_parse(&launch, cases[i][0], "--launch", &file, &err),
+                         SB_EPARSE);
         if (!strstr(err.text, cases[i][1]) || strncmp(err.text, "--launch: ", 10) != 0) {
             fail_msg("'%s' gave '%s'", cases[i][0], err.text);
         }
@@ -149,9 +159,12 @@ static void test_launch__grid_block_shared_memory_and_arguments_are_taken(void *
     (void)state;
     const struct sb_kernel_file file = some_file();
     struct sb_launch_spec launch;
-    assert_int_equal(sb_file_launch_parse(&launch,
-                                          " gemm<8, double> <<<(N + 3) / 4, (8, 4), 8 * N>>> (b, a, -3, 2.5e-1f, N, 1.f);",
-                                          "", &file, NULL), 0);
+    assert_int_equal(
+        sb_file_launch_parse(
+            &launch,
+            " gemm<8, double> <<<(N + 3) / 4, (8, 4), 8 * N>>> (b, a, -3, 2.5e-1f, N, 1.f);", "",
+            &file, NULL),
+        0);
     assert_string_equal(launch.function, "gemm<8, double>");
     assert_int_equal(launch.shape.spread, SB_SPREAD_BLOCKS);
     assert_int_equal(launch.shape.dims, 2);
@@ -169,10 +182,12 @@ static void test_launch__grid_block_shared_memory_and_arguments_are_taken(void *
     assert_true(launch.args[3].real == 0.25);
     assert_int_equal(launch.args[4].integer, 12);
     assert_true(launch.args[5].real == 1.0 && launch.args[5].integer == 1);
-    assert_int_equal(sb_file_launch_parse(&launch, "s<<<1, 64>>>(a, local(64 * 8))", "", &file, NULL), 0);
+    assert_int_equal(
+        sb_file_launch_parse(&launch, "s<<<1, 64>>>(a, local(64 * 8))", "", &file, NULL), 0);
     assert_int_equal(launch.args[1].kind, SB_ARG_LOCAL);
     assert_int_equal(launch.args[1].integer, 512);
-    assert_int_equal(sb_file_launch_parse(&launch, "s<<<2, (8, 4), 0, (1, 7)>>>(a)", "", &file, NULL), 0);
+    assert_int_equal(
+        sb_file_launch_parse(&launch, "s<<<2, (8, 4), 0, (1, 7)>>>(a)", "", &file, NULL), 0);
     assert_int_equal(launch.shape.offset[0], 1);
     assert_int_equal(launch.shape.offset[1], 7);
     assert_int_equal(launch.shape.offset[2], 0);
@@ -188,7 +203,8 @@ static void test_launch__grid_block_shared_memory_and_arguments_are_taken(void *
 static void test_define__name_and_number(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "1", "A=", "A=x", "A=1.5", "A=1 2", "A B", "A=4294967296"};
+    static const char *const bad[] = {"",      "1",     "A=",  "A=x",
+                                      "A=1.5", "A=1 2", "A B", "A=4294967296"};
     struct sb_file_define define;
     for (size_t i = 0; i < COUNT(bad); ++i) {
         assert_int_equal(sb_file_define_parse(&define, bad[i], NULL), SB_EINVAL);
@@ -200,18 +216,19 @@ static void test_define__name_and_number(void **state)
     assert_int_equal(define.value, -7);
 }
 
-static const char text[] = "// one sentence: not for us\n"
-                           "#ifdef BIG\n"
-                           "// array: a int[1000] in\n"
-                           "// launch: f<<<10, 100>>>(a, 1)\n"
-                           "#else\n"
-                           "  // launch: f<<<1, 10>>>(a, 2)\r\n"
-                           "// array: a int[10] in\n"
-                           "#endif\n"
-                           "#if SOMETHING\n"
-                           "// warp: 32\n"
-                           "#endif\n"
-                           "__global__ void f(int *a, int n); // launch: not at the beginning of a line\n";
+static const char text[] =
+    "// one sentence: not for us\n"
+    "#ifdef BIG\n"
+    "// array: a int[1000] in\n"
+    "// launch: f<<<10, 100>>>(a, 1)\n"
+    "#else\n"
+    "  // launch: f<<<1, 10>>>(a, 2)\r\n"
+    "// array: a int[10] in\n"
+    "#endif\n"
+    "#if SOMETHING\n"
+    "// warp: 32\n"
+    "#endif\n"
+    "__global__ void f(int *a, int n); // launch: not at the beginning of a line\n";
 
 static int read_text(struct sb_kernel_file *out, const char *content, const char *name,
                      struct sb_kernel_file_options *options, struct sb_error *err)
@@ -273,7 +290,8 @@ static void test_read__bad_files_are_refused_with_file_and_line(void **state)
         {"", ".c", SB_EINVAL, "ends in .cu, .hip, .cl or .dev.c"},
         {"", ".cu", SB_EINVAL, "says of no launch"},
         {"// launch: f<<<1, 1>>>()\n// launch: g<<<1\n", ".hip", SB_EPARSE, ".hip:2: "},
-        {"\n// array: a int[2] in\n// array: a int[2] in\n// launch: f<<<1, 1>>>(a)", ".cl", SB_EPARSE, ":3: array 'a' is there twice"},
+        {"\n// array: a int[2] in\n// array: a int[2] in\n// launch: f<<<1, 1>>>(a)", ".cl",
+         SB_EPARSE, ":3: array 'a' is there twice"},
         {"// warp: 33\n", ".dev.c", SB_EPARSE, ":1: a warp has 16, 32 or 64 lanes, not 33"},
         {"#endif\n#else\n// launch: f<<<1, 1>>>(a)", ".cu", SB_EPARSE, ":3: "},
     };
@@ -281,7 +299,8 @@ static void test_read__bad_files_are_refused_with_file_and_line(void **state)
         struct sb_kernel_file file;
         struct sb_kernel_file_options options = {0};
         struct sb_error err = {0};
-        assert_int_equal(read_text(&file, cases[i].text, cases[i].name, &options, &err), cases[i].code);
+        assert_int_equal(read_text(&file, cases[i].text, cases[i].name, &options, &err),
+                         cases[i].code);
         if (!strstr(err.text, cases[i].says)) {
             fail_msg("case %zu gave '%s'", i, err.text);
         }

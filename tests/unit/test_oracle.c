@@ -43,8 +43,7 @@ static void test_verdict_ulps__distances_are_of_the_trusted_value(void **state)
     }
 }
 
-static struct sb_host *fill(struct sb_host *host, double *reals, int32_t *integers,
-                            double *scratch)
+static struct sb_host *fill(struct sb_host *host, double *reals, int32_t *integers, double *scratch)
 {
     *host = (struct sb_host){.count = 3};
     host->array[0] = (struct sb_array){"u", SB_REAL, SB_OUT, 2, {2, 3}};
@@ -121,9 +120,27 @@ struct shown {
     struct sb_tried tried;
 };
 #define CURED(x, how) {SB_TRY_##x, {.result = (how), .changed = true, .ulp = 0.5}}
-#define STILL(x) {SB_TRY_##x, {.result = SB_WRONG}}
-#define OTHER(x, words) {SB_TRY_##x, {.result = SB_WRONG, .changed = true, .text = words}}
-#define NONE {SB_EXPERIMENTS, {.result = SB_UNTRIED}}
+#define STILL(x)                                                                                   \
+    {                                                                                              \
+        SB_TRY_##x,                                                                                \
+        {                                                                                          \
+            .result = SB_WRONG                                                                     \
+        }                                                                                          \
+    }
+#define OTHER(x, words)                                                                            \
+    {                                                                                              \
+        SB_TRY_##x,                                                                                \
+        {                                                                                          \
+            .result = SB_WRONG, .changed = true, .text = words                                     \
+        }                                                                                          \
+    }
+#define NONE                                                                                       \
+    {                                                                                              \
+        SB_EXPERIMENTS,                                                                            \
+        {                                                                                          \
+            .result = SB_UNTRIED                                                                   \
+        }                                                                                          \
+    }
 
 static const struct {
     const char *what;
@@ -132,96 +149,169 @@ static const struct {
     const char *kind, *text; /* the sentence begins so */
     bool decided;            /* nothing more need be tried */
 } decisions[] = {
-    {"nothing was tried", {.cell = SB_WRONG, .trusted = SB_SAME}, {NONE}, "unknown",
-     "not explained. Tried:", false},
+    {"nothing was tried",
+     {.cell = SB_WRONG, .trusted = SB_SAME},
+     {NONE},
+     "unknown",
+     "not explained. Tried:",
+     false},
     {"nothing helps: what was tried is told, what was impossible is not",
      {.cell = SB_WRONG, .trusted = SB_SAME},
      {STILL(STRICT), {SB_TRY_CHECKED, {.result = SB_IMPOSSIBLE}}, STILL(UNOPTIMISED), NONE},
-     "unknown", "not explained. Tried: strict maths (wrong), without optimisation (wrong)", false},
+     "unknown",
+     "not explained. Tried: strict maths (wrong), without optimisation (wrong)",
+     false},
     {"a right cell needs no cause, whatever experiments do",
      {.cell = SB_WITHIN, .trusted = SB_SAME},
      {CURED(STRICT, SB_SAME), CURED(NO_CONTRACT, SB_SAME), CURED(UNOPTIMISED, SB_SAME), NONE},
-     "unknown", "not explained", false},
+     "unknown",
+     "not explained",
+     false},
     {"the twin's finding comes first",
-     {.cell = SB_WRONG, .trusted = SB_SAME, .finding = "race: lines 14 and 19",
+     {.cell = SB_WRONG,
+      .trusted = SB_SAME,
+      .finding = "race: lines 14 and 19",
       .finding_kind = "race"},
      {CURED(STRICT, SB_SAME), OTHER(POISON, "z[0] is never written"), NONE},
-     "race", "race: lines 14 and 19", true},
+     "race",
+     "race: lines 14 and 19",
+     true},
     {"a checked build's finding",
      {.cell = SB_WRONG, .trusted = SB_WRONG},
      {{SB_TRY_CHECKED,
        {.result = SB_WRONG, .kind = "out_of_bounds", .text = "reads before the beginning of 'u'"}},
       NONE},
-     "out_of_bounds", "reads before the beginning of 'u'", true},
+     "out_of_bounds",
+     "reads before the beginning of 'u'",
+     true},
     {"a crash waits for the checked build, which knows more",
      {.cell = SB_CRASHED, .trusted = SB_SAME, .out_of_bounds = true, .reason = "beyond 'x'"},
-     {NONE}, "out_of_bounds", "out of bounds: beyond 'x'", false},
+     {NONE},
+     "out_of_bounds",
+     "out of bounds: beyond 'x'",
+     false},
     {"a crash that the checked build does not see",
      {.cell = SB_CRASHED, .trusted = SB_SAME, .out_of_bounds = true, .reason = "beyond 'x'"},
-     {STILL(CHECKED), NONE}, "out_of_bounds", "out of bounds: beyond 'x'", true},
+     {STILL(CHECKED), NONE},
+     "out_of_bounds",
+     "out of bounds: beyond 'x'",
+     true},
     {"the result follows the poison",
      {.cell = SB_WRONG, .trusted = SB_WRONG, .same_as_trusted = true},
      {STILL(CHECKED), OTHER(POISON, "z[3] is never written"), NONE},
-     "uninitialised", "uninitialised: z[3] is never written", true},
+     "uninitialised",
+     "uninitialised: z[3] is never written",
+     true},
     {"the result follows the bytes beside an array",
      {.cell = SB_WRONG, .trusted = SB_SAME},
      {STILL(POISON), OTHER(BESIDE, "reads beyond the end of 'u'"), NONE},
-     "out_of_bounds", "out of bounds: reads beyond the end of 'u'", true},
-    {"local variables", {.cell = SB_WRONG, .trusted = SB_SAME}, {OTHER(AUTO, "z[1]"), NONE},
-     "uninitialised", "uninitialised: the result follows what SHARED or local variables held", true},
+     "out_of_bounds",
+     "out of bounds: reads beyond the end of 'u'",
+     true},
+    {"local variables",
+     {.cell = SB_WRONG, .trusted = SB_SAME},
+     {OTHER(AUTO, "z[1]"), NONE},
+     "uninitialised",
+     "uninitialised: the result follows what SHARED or local variables held",
+     true},
     {"the source is wrong on both sides, once its memory is known to be used well",
      {.cell = SB_WRONG, .trusted = SB_WRONG, .same_as_trusted = true},
      {STILL(CHECKED), STILL(POISON), STILL(BESIDE), STILL(AUTO), NONE},
-     "source", "the source: the trusted side computes the same wrong values", true},
+     "source",
+     "the source: the trusted side computes the same wrong values",
+     true},
     {"the source: not before that is known",
      {.cell = SB_WRONG, .trusted = SB_WRONG, .same_as_trusted = true},
-     {STILL(CHECKED), NONE}, "source", "the source: the trusted side computes the same", false},
+     {STILL(CHECKED), NONE},
+     "source",
+     "the source: the trusted side computes the same",
+     false},
     {"contraction says more than rounding",
      {.cell = SB_WRONG, .trusted = SB_SAME, .no_contract = "-ffp-contract=off"},
      {CURED(STRICT, SB_SAME), CURED(NO_CONTRACT, SB_SAME), NONE},
-     "contraction", "contraction: gone with -ffp-contract=off (the same bits)", true},
+     "contraction",
+     "contraction: gone with -ffp-contract=off (the same bits)",
+     true},
     {"denormals say more than rounding",
      {.cell = SB_WRONG, .trusted = SB_SAME},
      {CURED(STRICT, SB_SAME), STILL(NO_CONTRACT), CURED(KEEP_DENORMALS, SB_WITHIN), NONE},
-     "denormals", "denormals: gone when subnormal numbers are kept instead of being taken for zero "
-                  "(within 0.5 ULP)", true},
+     "denormals",
+     "denormals: gone when subnormal numbers are kept instead of being taken for zero "
+     "(within 0.5 ULP)",
+     true},
     {"rounding, once contraction and denormals are out",
      {.cell = SB_WRONG, .trusted = SB_SAME},
      {CURED(STRICT, SB_WITHIN), STILL(NO_CONTRACT), STILL(KEEP_DENORMALS), NONE},
-     "rounding", "rounding: agrees in strict mode (within 0.5 ULP)", true},
-    {"rounding waits for them", {.cell = SB_WRONG, .trusted = SB_SAME},
-     {CURED(STRICT, SB_SAME), STILL(NO_CONTRACT), NONE}, "rounding", "rounding: agrees", false},
+     "rounding",
+     "rounding: agrees in strict mode (within 0.5 ULP)",
+     true},
+    {"rounding waits for them",
+     {.cell = SB_WRONG, .trusted = SB_SAME},
+     {CURED(STRICT, SB_SAME), STILL(NO_CONTRACT), NONE},
+     "rounding",
+     "rounding: agrees",
+     false},
     {"two runs that differ: being right once proves nothing",
      {.cell = SB_WRONG, .trusted = SB_SAME},
      {CURED(STRICT, SB_SAME), OTHER(AGAIN, ""), CURED(NO_CONTRACT, SB_SAME),
       CURED(KEEP_DENORMALS, SB_SAME), CURED(UNOPTIMISED, SB_SAME), NONE},
-     "race", "race, or unordered sums: two runs of the same code on the same inputs differ", false},
-    {"a missing barrier", {.cell = SB_WRONG, .trusted = SB_SAME},
+     "race",
+     "race, or unordered sums: two runs of the same code on the same inputs differ",
+     false},
+    {"a missing barrier",
+     {.cell = SB_WRONG, .trusted = SB_SAME},
      {STILL(STRICT), STILL(AGAIN), CURED(BARRIERS, SB_SAME), NONE},
-     "race", "race: a missing barrier", true},
-    {"blocks in a row", {.cell = SB_WRONG, .trusted = SB_SAME},
+     "race",
+     "race: a missing barrier",
+     true},
+    {"blocks in a row",
+     {.cell = SB_WRONG, .trusted = SB_SAME},
      {STILL(STRICT), STILL(BARRIERS), CURED(SEQUENTIAL, SB_SAME), NONE},
-     "race", "race: gone when blocks run one after the other", true},
-    {"blocks in a row, of runs that differ", {.cell = SB_WRONG, .trusted = SB_SAME},
+     "race",
+     "race: gone when blocks run one after the other",
+     true},
+    {"blocks in a row, of runs that differ",
+     {.cell = SB_WRONG, .trusted = SB_SAME},
      {OTHER(AGAIN, ""), STILL(BARRIERS), CURED(SEQUENTIAL, SB_SAME), NONE},
-     "race", "race: two runs of the same code differ; gone when blocks run one after", true},
-    {"the order counts", {.cell = SB_WRONG, .trusted = SB_SAME},
+     "race",
+     "race: two runs of the same code differ; gone when blocks run one after",
+     true},
+    {"the order counts",
+     {.cell = SB_WRONG, .trusted = SB_SAME},
      {STILL(STRICT), STILL(BARRIERS), STILL(SEQUENTIAL), OTHER(REVERSED, ""), NONE},
-     "order", "order: reversed blocks change the result, so", true},
-    {"the optimiser, with a clean checked build", {.cell = SB_WRONG, .trusted = SB_SAME,
-                                                   .unoptimised = "-O0"},
+     "order",
+     "order: reversed blocks change the result, so",
+     true},
+    {"the optimiser, with a clean checked build",
+     {.cell = SB_WRONG, .trusted = SB_SAME, .unoptimised = "-O0"},
      {STILL(STRICT), STILL(CHECKED), CURED(UNOPTIMISED, SB_SAME), NONE},
-     "compiler", "compiler: gone at -O0; the checked build found no undefined behaviour", true},
+     "compiler",
+     "compiler: gone at -O0; the checked build found no undefined behaviour",
+     true},
     {"the optimiser, without one: no claim about undefined behaviour",
      {.cell = SB_WRONG, .trusted = SB_SAME, .unoptimised = "-cl-opt-disable"},
-     {STILL(STRICT), {SB_TRY_CHECKED, {.result = SB_IMPOSSIBLE}}, CURED(UNOPTIMISED, SB_SAME), NONE},
-     "compiler", "compiler: gone at -cl-opt-disable", true},
-    {"the instruction set", {.cell = SB_WRONG, .trusted = SB_SAME},
-     {STILL(STRICT), STILL(UNOPTIMISED),
-      {SB_TRY_TARGET, {.result = SB_SAME, .text = "x86-64"}}, NONE},
-     "instructions", "instruction set: gone with target x86-64", true},
-    {"other inputs are no cause", {.cell = SB_WRONG, .trusted = SB_SAME},
-     {CURED(SEED, SB_SAME), NONE}, "unknown", "not explained", false},
+     {STILL(STRICT),
+      {SB_TRY_CHECKED, {.result = SB_IMPOSSIBLE}},
+      CURED(UNOPTIMISED, SB_SAME),
+      NONE},
+     "compiler",
+     "compiler: gone at -cl-opt-disable",
+     true},
+    {"the instruction set",
+     {.cell = SB_WRONG, .trusted = SB_SAME},
+     {STILL(STRICT),
+      STILL(UNOPTIMISED),
+      {SB_TRY_TARGET, {.result = SB_SAME, .text = "x86-64"}},
+      NONE},
+     "instructions",
+     "instruction set: gone with target x86-64",
+     true},
+    {"other inputs are no cause",
+     {.cell = SB_WRONG, .trusted = SB_SAME},
+     {CURED(SEED, SB_SAME), NONE},
+     "unknown",
+     "not explained",
+     false},
 };
 
 static void test_decide__each_proof_has_its_sentence(void **state)
@@ -249,7 +339,8 @@ static void test_finding__a_race_comes_before_what_follows_from_it(void **state)
     (void)state;
 #define EARLY "{\"kind\": \"uninitialised\", \"text\": \"reads a\", \"array\": \"a\"}"
 #define RACE(array, second)                                                                        \
-    "{\"kind\": \"race\", \"text\": \"race on a\", \"array\": \"" array "\", \"memory\": \"shared\","       \
+    "{\"kind\": \"race\", \"text\": \"race on a\", \"array\": \"" array                            \
+    "\", \"memory\": \"shared\","                                                                  \
     " \"first\": {\"file\": \"/k/a.dev.c\", \"line\": 19}, \"second\": " second "}"
     static const struct {
         const char *findings, *kind, *text;

@@ -279,10 +279,10 @@ static bool run_campaign(char *folder)
     snprintf(folder, 64, "/tmp/sb_schema_XXXXXX");
     assert_non_null(mkdtemp(folder));
     snprintf(output, sizeof output, "%s/c", folder);
-    const char *const argv[] = {program,      "run",       "stream", "gemm",
-                                "histogram",  "--presets", "tiny",   "--backends",
-                                "cpu,opencl,twin", "--counts", "--budget", "20ms", "--samples",
-                                "40",         "--output",  output,   NULL};
+    const char *const argv[] = {
+        program,     "run",        "stream",          "gemm",     "histogram", "--presets",
+        "tiny",      "--backends", "cpu,opencl,twin", "--counts", "--budget",  "20ms",
+        "--samples", "40",         "--output",        output,     NULL};
     struct sb_process_result result = {0};
     struct sb_error err = {0};
     assert_int_equal(sb_process_run(&result, argv, 300, &err), 0);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The twin's parts by themselves: what is rewritten, which orders are drawn, what fences order, fibers. The corpus
  * (tests/twin) holds the whole. */
-#include "backends/twin/schedule.h"
 #include "backends/twin/fiber.h"
 #include "backends/twin/order.h"
 #include "backends/twin/rewrite.h"
+#include "backends/twin/schedule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,11 +23,13 @@ static void test_rewrite__shared_memory_becomes_static(void **state)
     static const struct {
         const char *in, *out, *dynamic;
     } cases[] = {
-        {"void k() { sb_mark_shared double s[4]; }", "void k() { static __attribute__((used)) double s[4]; }", NULL},
+        {"void k() { sb_mark_shared double s[4]; }",
+         "void k() { static __attribute__((used)) double s[4]; }", NULL},
         {"sb_mark_shared int y;", FILE_SHARED " int y;", NULL},
-        {"namespace n { extern \"C\" { sb_mark_shared int y; } }", "namespace n { extern \"C\" { " FILE_SHARED " int y; } }",
-         NULL},
-        {"extern \"C\" void k() { sb_mark_shared int y; }", "extern \"C\" void k() { static __attribute__((used)) int y; }", NULL},
+        {"namespace n { extern \"C\" { sb_mark_shared int y; } }",
+         "namespace n { extern \"C\" { " FILE_SHARED " int y; } }", NULL},
+        {"extern \"C\" void k() { sb_mark_shared int y; }",
+         "extern \"C\" void k() { static __attribute__((used)) int y; }", NULL},
         {"void f() { __builtin_memset(p, 0, 9); }", "void f() { memset(p, 0, 9); }", NULL},
         {"extern sb_mark_shared float d[];", "extern  float d[];", "d"},
         {"sb_mark_shared extern float late[];", " extern float late[];", "late"},
@@ -36,12 +38,15 @@ static void test_rewrite__shared_memory_becomes_static(void **state)
         {"sb_mark_extern_shared int e[];", "extern int e[];", "e"},
         {"extern int x; sb_mark_shared int y;", "extern int x; " FILE_SHARED " int y;", NULL},
         {"char c = '\"'; sb_mark_shared int y;", "char c = '\"'; " FILE_SHARED " int y;", NULL},
-        {"int big = 1'000'000; sb_mark_shared int y;", "int big = 1'000'000; " FILE_SHARED " int y;", NULL},
-        {"const char *t = \"sb_mark_shared <<<\";", "const char *t = \"sb_mark_shared <<<\";", NULL},
+        {"int big = 1'000'000; sb_mark_shared int y;",
+         "int big = 1'000'000; " FILE_SHARED " int y;", NULL},
+        {"const char *t = \"sb_mark_shared <<<\";", "const char *t = \"sb_mark_shared <<<\";",
+         NULL},
         {"sb_mark_global void k(int a)\n{\n}", " void k(int a)\n{\n}", NULL},
         {"sb_mark_global void sb_mark_bounds(B * 2) k(int a) { f(); }",
          " void  k(int a) { sb_twin_bounds(B * 2); f(); }", NULL},
-        {"sb_mark_global void sb_mark_bounds(128) k(int a); int z() { }", " void  k(int a); int z() { }", NULL},
+        {"sb_mark_global void sb_mark_bounds(128) k(int a); int z() { }",
+         " void  k(int a); int z() { }", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         struct sb_rewritten out;
@@ -64,7 +69,8 @@ static void test_rewrite__names_the_construct_and_its_line(void **state)
     } cases[] = {
         {"# 1 \"/k/a.cu\"\nint x;\nvoid f() {\n  asm(\"nop\");\n}\n",
          "the twin does not take inline assembly ('asm'): /k/a.cu:3"},
-        {"# 10 \"/k/a.cu\"\nk<<<1, 2>>>(p);\n", "the twin does not take host code ('<<<'), only kernels: /k/a.cu:10"},
+        {"# 10 \"/k/a.cu\"\nk<<<1, 2>>>(p);\n",
+         "the twin does not take host code ('<<<'), only kernels: /k/a.cu:10"},
         {"# 1 \"/twin/cuda.h\" 1\nasm(\"\");\n# 7 \"/k/a.cu\" 2\n\ntex2D(t, x, y);\n",
          "the twin does not take textures ('tex2D'): /k/a.cu:8"},
     };
@@ -128,16 +134,20 @@ static void test_order__a_fence_and_an_atomic_release(void **state)
     struct sb_twin_order order = {0};
     struct sb_order_thread writer = {0}, reader = {0};
     struct sb_order_known none = {0};
-    sb_order_atomic(&order, &writer, &none, 0x1000, TID(0, 0), BITS, 5, false); /* no fence yet: releases nothing */
+    sb_order_atomic(&order, &writer, &none, 0x1000, TID(0, 0), BITS, 5,
+                    false); /* no fence yet: releases nothing */
     sb_order_atomic(&order, &reader, &none, 0x1000, TID(1, 0), BITS, 5, false);
     assert_false(sb_order_before(&order, &reader, &none, TID(0, 0), BITS, 10));
     writer.fenced = 11;
     sb_order_atomic(&order, &writer, &none, 0x1000, TID(0, 0), BITS, 5, false);
-    assert_false(sb_order_before(&order, &reader, &none, TID(0, 0), BITS, 10)); /* acquired before the release */
+    assert_false(sb_order_before(&order, &reader, &none, TID(0, 0), BITS,
+                                 10)); /* acquired before the release */
     sb_order_atomic(&order, &reader, &none, 0x1000, TID(1, 0), BITS, 5, false);
     assert_true(sb_order_before(&order, &reader, &none, TID(0, 0), BITS, 10));
-    assert_false(sb_order_before(&order, &reader, &none, TID(0, 0), BITS, 11)); /* written after the fence */
-    assert_true(sb_order_before(&order, &reader, &none, TID(0, 1), BITS, 4));   /* its block, before the barrier */
+    assert_false(
+        sb_order_before(&order, &reader, &none, TID(0, 0), BITS, 11)); /* written after the fence */
+    assert_true(sb_order_before(&order, &reader, &none, TID(0, 1), BITS,
+                                4)); /* its block, before the barrier */
     assert_false(sb_order_before(&order, &reader, &none, TID(0, 1), BITS, 6));
     assert_false(sb_order_before(&order, &reader, &none, TID(2, 0), BITS, 4));
     free(reader.known.item);

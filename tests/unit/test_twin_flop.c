@@ -147,9 +147,18 @@ static void count_source(double out[2][SB_FLOP_KINDS], const char *gcc, const ch
     snprintf(from, sizeof from, "%s/k.c", folder);
     snprintf(to, sizeof to, "%s/k.o", folder);
     assert_int_equal(sb_fs_write(from, source, strlen(source), NULL), 0);
-    const char *const argv[] = {gcc, "-O1", "-fno-math-errno", "-ffp-contract=off", "-fPIC",
-                                "-fsanitize-coverage=trace-pc", "-shared", "-nostdlib", from, "-o",
-                                to, NULL};
+    const char *const argv[] = {gcc,
+                                "-O1",
+                                "-fno-math-errno",
+                                "-ffp-contract=off",
+                                "-fPIC",
+                                "-fsanitize-coverage=trace-pc",
+                                "-shared",
+                                "-nostdlib",
+                                from,
+                                "-o",
+                                to,
+                                NULL};
     struct sb_process_result result = {0};
     assert_int_equal(sb_process_run(&result, argv, 60, NULL), 0);
     assert_int_equal(result.exit_status, 0);
@@ -171,10 +180,11 @@ static void count_source(double out[2][SB_FLOP_KINDS], const char *gcc, const ch
 static void expect_of_compiler(const char *gcc, const char *objdump)
 {
     double got[2][SB_FLOP_KINDS] = {{0}};
-    count_source(got, gcc, objdump,
-                 "double fma(double, double, double); double sqrt(double); float expf(float);\n"
-                      "void d(double *a) { a[0] = fma(a[1], a[2], a[3] - 1.5) / sqrt(a[4] * a[5]); }\n"
-                      "void f(float *a, int n) { if (n) a[0] = expf(a[1]) * a[2]; else a[0] += a[3]; }\n");
+    count_source(
+        got, gcc, objdump,
+        "double fma(double, double, double); double sqrt(double); float expf(float);\n"
+        "void d(double *a) { a[0] = fma(a[1], a[2], a[3] - 1.5) / sqrt(a[4] * a[5]); }\n"
+        "void f(float *a, int n) { if (n) a[0] = expf(a[1]) * a[2]; else a[0] += a[3]; }\n");
     static const double expected[2][SB_FLOP_KINDS] = {{1, 1, 1, 1, 1, 0}, {1, 1, 0, 0, 0, 1}};
     assert_memory_equal(got, expected, sizeof got);
     assert_true(sb_flop_sum(got[0]) == 6);

@@ -23,15 +23,13 @@ static size_t make_steps(struct sb_step *step, const char *graph)
         const uint32_t site = 16 * ((uint32_t)block + 1);
         step[count++] = (struct sb_step){.site = site, .head = true, .flow = SB_FLOW_NEXT};
         if (ways == 2) { /* a branch to the first, and a jump to the second */
-            step[count++] = (struct sb_step){.site = site + 4,
-                                             .target = 16 * ((uint32_t)to[0] + 1),
-                                             .flow = SB_FLOW_BRANCH};
+            step[count++] = (struct sb_step){
+                .site = site + 4, .target = 16 * ((uint32_t)to[0] + 1), .flow = SB_FLOW_BRANCH};
         }
-        step[count++] =
-            ways > 0 ? (struct sb_step){.site = site + 8,
-                                        .target = 16 * ((uint32_t)to[ways - 1] + 1),
-                                        .flow = SB_FLOW_JUMP}
-                     : (struct sb_step){.site = site + 8, .flow = SB_FLOW_END};
+        step[count++] = ways > 0 ? (struct sb_step){.site = site + 8,
+                                                    .target = 16 * ((uint32_t)to[ways - 1] + 1),
+                                                    .flow = SB_FLOW_JUMP}
+                                 : (struct sb_step){.site = site + 8, .flow = SB_FLOW_END};
     }
     return count;
 }
@@ -52,7 +50,8 @@ static void test_layout__blocks_come_before_those_that_lanes_meet_at(void **stat
         {"loop, test at its end", "0: 1; 1: 2; 2: 1 3; 3:", "0 1 2 3"},
         {"continue", "0: 1; 1: 4 2; 2: 3; 3: 4; 4: 1 5; 5:", "0 1 2 3 4 5"},
         {"continue and break", "0: 1; 1: 4 2; 2: 5 3; 3: 4; 4: 1 5; 5:", "0 1 2 3 4 5"},
-        {"break, whose target stands first", "0: 2; 1:; 2: 5 3; 3: 1 4; 4: 5; 5: 2 1", "0 2 3 4 5 1"},
+        {"break, whose target stands first", "0: 2; 1:; 2: 5 3; 3: 1 4; 4: 5; 5: 2 1",
+         "0 2 3 4 5 1"},
         {"loop in a loop", "0: 1; 1: 6 2; 2: 4 3; 3: 2; 4: 1; 6:", "0 1 2 3 4 6"},
         {"inner exit before inner body", "0: 1; 1: 6 2; 2: 3 4; 3: 1; 4: 2; 6:", "0 1 2 4 3 6"},
         {"never ends", "0: 1; 1: 2; 2: 1", "0 1 2"},

@@ -73,7 +73,7 @@ static void on_access(void *payload, uint32_t site, unsigned kind, const struct 
 {
     (void)payload;
     told("%c%u:%llx/%u@%llu ", kind & SB_EVENT_SHARED ? 'S' : "RWAVX"[kind & 7], site,
-         (unsigned long long)request->mask, request->bytes,
+         (unsigned long long)request -> mask, request -> bytes,
          (unsigned long long)(request->address[__builtin_ctzll(request->mask)] - BASE));
 }
 

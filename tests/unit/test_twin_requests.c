@@ -13,7 +13,8 @@
 #define WAVE (~UINT64_C(0))
 
 /* Lane i accesses BASE + offset + stride_bytes · i. */
-static struct sb_request strided(uint64_t mask, uint32_t bytes, int64_t stride_bytes, int64_t offset)
+static struct sb_request strided(uint64_t mask, uint32_t bytes, int64_t stride_bytes,
+                                 int64_t offset)
 {
     struct sb_request request = {.mask = mask, .bytes = bytes};
     for (int i = 0; i < SB_LANES_MOST; ++i) {
@@ -152,8 +153,7 @@ static void test_requests__least_bytes_hold_for_merged_accesses(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         const struct sb_request r = strided(cases[i].mask, cases[i].bytes, cases[i].stride, 0);
         const uint32_t words = sb_request_words(&r);
-        const uint32_t global =
-            sb_request_least_bytes(&r, 32 * sb_request_coalescing(&r).sectors);
+        const uint32_t global = sb_request_least_bytes(&r, 32 * sb_request_coalescing(&r).sectors);
         const uint32_t shared = sb_request_least_bytes(&r, 128 * sb_request_banks(&r).wavefronts);
         if (words != cases[i].words || global != cases[i].global || shared != cases[i].shared) {
             print_error("%s: %u %u %u\n", cases[i].what, words, global, shared);
@@ -186,15 +186,15 @@ static void test_requests__distinct_bytes_by_first_access(void **state)
     double written = 0;
     assert_int_equal(sb_footprint_init(&footprint, BASE, 4096, NULL), 0);
     sb_footprint_touch(&footprint, BASE, 8, true, false);
-    sb_footprint_touch(&footprint, BASE, 8, true, false);       /* again */
-    sb_footprint_touch(&footprint, BASE + 4, 8, true, false);   /* overlaps */
-    sb_footprint_touch(&footprint, BASE + 60, 16, true, false); /* two words */
+    sb_footprint_touch(&footprint, BASE, 8, true, false);        /* again */
+    sb_footprint_touch(&footprint, BASE + 4, 8, true, false);    /* overlaps */
+    sb_footprint_touch(&footprint, BASE + 60, 16, true, false);  /* two words */
     sb_footprint_touch(&footprint, BASE + 128, 64, true, false); /* a whole one */
     sb_footprint_take(&footprint, &read, &written);
     assert_true(read == 12 + 16 + 64 && written == 0);
     sb_footprint_touch(&footprint, BASE, 8, false, true);
-    sb_footprint_touch(&footprint, BASE, 8, true, false);        /* of its own */
-    sb_footprint_touch(&footprint, BASE + 8, 8, true, true);     /* atomic */
+    sb_footprint_touch(&footprint, BASE, 8, true, false);    /* of its own */
+    sb_footprint_touch(&footprint, BASE + 8, 8, true, true); /* atomic */
     sb_footprint_touch(&footprint, BASE + 16, 4, true, false);
     sb_footprint_touch(&footprint, BASE + 16, 4, false, true);   /* in place */
     sb_footprint_touch(&footprint, BASE + 4092, 8, false, true); /* beyond the end: not counted */

@@ -6,7 +6,8 @@
  * from its start, and knows nothing of arrays that lie in pages of ours. Appended to the unit that is checked; serial.
  */
 #define SB_PLAIN __attribute__((no_sanitize_address, no_sanitize_undefined, noinline))
-#define SB_HIDDEN_CALL __attribute__((visibility("hidden"), no_sanitize_address, no_sanitize_undefined))
+#define SB_HIDDEN_CALL                                                                             \
+    __attribute__((visibility("hidden"), no_sanitize_address, no_sanitize_undefined))
 
 SB_EXPORT struct sb_checks sb_checks;
 extern const char sb_object[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
@@ -30,7 +31,8 @@ SB_PLAIN static void sb_look(const unsigned char *p, unsigned long bytes, int wr
             const unsigned long code = (unsigned long)((const char *)pc - sb_object) - 1;
             if ((p < a->begin || p + bytes > a->end) && !sb_known(0, 0, 0, code)) {
                 struct sb_fault *f = &sb_checks.fault[sb_checks.faults++];
-                *f = (struct sb_fault){.code = code, .at = p, .bytes = bytes, .array = i, .write = write};
+                *f = (struct sb_fault){
+                    .code = code, .at = p, .bytes = bytes, .array = i, .write = write};
             }
             return;
         }

@@ -12,13 +12,13 @@ struct sb_checked {
     const unsigned char *begin, *end, *map, *map_end;
 };
 struct sb_fault {
-    const char *what;          /* undefined behaviour, in words; NULL: an access beside an array */
-    const char *file;          /* of undefined behaviour */
+    const char *what; /* undefined behaviour, in words; NULL: an access beside an array */
+    const char *file; /* of undefined behaviour */
     unsigned line, column;
-    unsigned long code;        /* of an access: offset within the object */
-    const unsigned char *at;   /* the address */
+    unsigned long code;      /* of an access: offset within the object */
+    const unsigned char *at; /* the address */
     unsigned long bytes;
-    int array;                 /* number of struct sb_checked */
+    int array; /* number of struct sb_checked */
     int write;
 };
 struct sb_checks {

@@ -79,9 +79,8 @@ static int sb_map(const struct sb_order *order)
     if (map == MAP_FAILED) {
         return errno;
     }
-    unsigned char *pages =
-        mmap(map + SB_EMULATED_GUARD, order->pages_bytes, PROT_READ | PROT_WRITE,
-             MAP_SHARED | MAP_FIXED, sb_memory, (off_t)order->offset);
+    unsigned char *pages = mmap(map + SB_EMULATED_GUARD, order->pages_bytes, PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_FIXED, sb_memory, (off_t)order->offset);
     if (pages == MAP_FAILED) {
         return errno;
     }

@@ -24,8 +24,8 @@ struct sb_counting {
     int arrays;
     struct sb_groups groups;
     struct sb_group *group; /* of the running launch */
-    uint32_t every; /* of so many blocks of it one is counted */
-    uint64_t events; /* in the running block */
+    uint32_t every;         /* of so many blocks of it one is counted */
+    uint64_t events;        /* in the running block */
     struct sb_event *event, *sorted;
     size_t room;
     /* the running block */

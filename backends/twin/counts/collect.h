@@ -13,7 +13,7 @@
 #include "backends/twin/device/count.h"
 
 #define SB_COUNTED_EVENTS (1 << 24) /* of a launch: blocks entered, accesses, calls */
-#define SB_COUNTED_BLOCKS 16       /* but no fewer blocks than these */
+#define SB_COUNTED_BLOCKS 16        /* but no fewer blocks than these */
 
 struct sb_counting;
 

@@ -29,8 +29,8 @@ struct reader {
     struct sb_step *step; /* every instruction */
     size_t steps, step_room;
     uint32_t function;
-    bool open;       /* within a block */
-    bool begins;     /* the next instruction is a block's first */
+    bool open;   /* within a block */
+    bool begins; /* the next instruction is a block's first */
 };
 
 /* Room for one more element of @p bytes; the new place of the array, or NULL. */
@@ -64,14 +64,17 @@ static int add_operation(struct reader *r, uint32_t site, const struct sb_instru
                          struct sb_error *err)
 {
     struct sb_flop_table *table = r->table;
-    void *grown = grow(table->operation, table->operations, &table->operation_room,
-                       sizeof *table->operation);
+    void *grown =
+        grow(table->operation, table->operations, &table->operation_room, sizeof *table->operation);
     if (!grown) {
         return sb_fail(err, SB_ENOMEM, "out of memory");
     }
     table->operation = grown;
-    table->operation[table->operations++] = (struct sb_flop_operation){
-        .site = site, .kind = (uint8_t)what->kind, .lanes = (uint8_t)what->lanes, .single = what->single};
+    table->operation[table->operations++] =
+        (struct sb_flop_operation){.site = site,
+                                   .kind = (uint8_t)what->kind,
+                                   .lanes = (uint8_t)what->lanes,
+                                   .single = what->single};
     table->block[table->count - 1].operations++;
     return SB_OK;
 }

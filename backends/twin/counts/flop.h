@@ -34,10 +34,10 @@ struct sb_flop_operation {
 
 /** What a thread that executes the block once computes. */
 struct sb_block_flop {
-    uint32_t site;               /* offset of the block's first instruction after the call */
-    uint32_t first, operations;  /* in the table's operation[] */
-    uint32_t rank;               /* lower ones are taken first (layout.h) */
-    uint32_t branch;             /* offset of its last conditional jump; 0: it has none */
+    uint32_t site;              /* offset of the block's first instruction after the call */
+    uint32_t first, operations; /* in the table's operation[] */
+    uint32_t rank;              /* lower ones are taken first (layout.h) */
+    uint32_t branch;            /* offset of its last conditional jump; 0: it has none */
 };
 
 struct sb_flop_table {

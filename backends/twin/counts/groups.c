@@ -84,9 +84,8 @@ static json_t *group_json(const struct sb_group *g, const struct sb_flop_table *
                            (json_int_t)g->launches, "blocks", (json_int_t)g->blocks, "threads",
                            g->threads, "counted_blocks", (json_int_t)g->counted_blocks, "cut",
                            (json_int_t)g->cut, "read_bytes", g->read_bytes, "write_bytes",
-                           g->write_bytes, "hottest", "warp32",
-                           (json_int_t)g->hottest[SB_WARP32], "warp64",
-                           (json_int_t)g->hottest[SB_WARP64])
+                           g->write_bytes, "hottest", "warp32", (json_int_t)g->hottest[SB_WARP32],
+                           "warp64", (json_int_t)g->hottest[SB_WARP64])
                : NULL;
     if (!rest || json_object_update(object, rest) != 0) {
         json_decref(object);

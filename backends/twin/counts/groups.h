@@ -12,7 +12,8 @@ struct sb_group {
     uint32_t blocks; /* of a launch */
     int threads;     /* of a block */
     uint64_t launches, counted_blocks;
-    uint64_t cut; /* intervals too long to be kept whole: lanes in them may have been counted apart */
+    uint64_t
+        cut; /* intervals too long to be kept whole: lanes in them may have been counted apart */
     double read_bytes, write_bytes;
     uint64_t hottest[SB_WARPS];
 };

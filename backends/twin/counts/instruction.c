@@ -12,15 +12,16 @@ static const struct {
     const char *name;
     enum sb_flop_kind kind;
 } operations[] = {
-    {"add", SB_FLOP_ADD},    {"sub", SB_FLOP_ADD},    {"mul", SB_FLOP_MUL},
-    {"nmul", SB_FLOP_MUL},   {"div", SB_FLOP_DIV},    {"sqrt", SB_FLOP_SQRT},
-    {"madd", SB_FLOP_FMA},   {"msub", SB_FLOP_FMA},   {"nmadd", SB_FLOP_FMA},
-    {"nmsub", SB_FLOP_FMA},  {"mla", SB_FLOP_FMA},    {"mls", SB_FLOP_FMA},
-    {"fma", SB_FLOP_FMA},    {"mad", SB_FLOP_FMA},    {"exp", SB_FLOP_SPECIAL}, {"exp2", SB_FLOP_SPECIAL},
-    {"log", SB_FLOP_SPECIAL}, {"log2", SB_FLOP_SPECIAL}, {"log10", SB_FLOP_SPECIAL},
-    {"sin", SB_FLOP_SPECIAL}, {"cos", SB_FLOP_SPECIAL}, {"tan", SB_FLOP_SPECIAL},
-    {"sincos", SB_FLOP_SPECIAL}, {"tanh", SB_FLOP_SPECIAL}, {"pow", SB_FLOP_SPECIAL},
-    {"cbrt", SB_FLOP_SPECIAL}, {"erf", SB_FLOP_SPECIAL}, {"rsqrt", SB_FLOP_SPECIAL},
+    {"add", SB_FLOP_ADD},       {"sub", SB_FLOP_ADD},        {"mul", SB_FLOP_MUL},
+    {"nmul", SB_FLOP_MUL},      {"div", SB_FLOP_DIV},        {"sqrt", SB_FLOP_SQRT},
+    {"madd", SB_FLOP_FMA},      {"msub", SB_FLOP_FMA},       {"nmadd", SB_FLOP_FMA},
+    {"nmsub", SB_FLOP_FMA},     {"mla", SB_FLOP_FMA},        {"mls", SB_FLOP_FMA},
+    {"fma", SB_FLOP_FMA},       {"mad", SB_FLOP_FMA},        {"exp", SB_FLOP_SPECIAL},
+    {"exp2", SB_FLOP_SPECIAL},  {"log", SB_FLOP_SPECIAL},    {"log2", SB_FLOP_SPECIAL},
+    {"log10", SB_FLOP_SPECIAL}, {"sin", SB_FLOP_SPECIAL},    {"cos", SB_FLOP_SPECIAL},
+    {"tan", SB_FLOP_SPECIAL},   {"sincos", SB_FLOP_SPECIAL}, {"tanh", SB_FLOP_SPECIAL},
+    {"pow", SB_FLOP_SPECIAL},   {"cbrt", SB_FLOP_SPECIAL},   {"erf", SB_FLOP_SPECIAL},
+    {"rsqrt", SB_FLOP_SPECIAL},
 };
 
 static bool find(struct sb_instruction *out, const char *name, size_t length)

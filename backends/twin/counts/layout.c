@@ -100,11 +100,11 @@ struct walk {
     size_t *begin;     /* of a node's edges; nodes + 1 */
     unsigned char *on; /* 0 unseen, 1 on the way, 2 done */
     uint32_t *path;
-    size_t *next;      /* edge to take next, by node */
+    size_t *next;        /* edge to take next, by node */
     unsigned char *loop; /* loops × nodes: whether a node is in the loop of that header */
-    uint32_t *header;  /* of each loop */
+    uint32_t *header;    /* of each loop */
     uint32_t loops;
-    uint32_t *order;   /* nodes as they are done */
+    uint32_t *order; /* nodes as they are done */
     uint32_t done;
 };
 
@@ -193,10 +193,9 @@ static void sort_ways(struct walk *w)
         for (size_t i = w->begin[node] + 1; i < w->begin[node + 1]; ++i) {
             const struct edge edge = w->edge[i];
             size_t at = i;
-            while (at > w->begin[node] &&
-                   (leaves(w, &w->edge[at - 1]) < leaves(w, &edge) ||
-                    (leaves(w, &w->edge[at - 1]) == leaves(w, &edge) &&
-                     w->edge[at - 1].to < edge.to))) {
+            while (at > w->begin[node] && (leaves(w, &w->edge[at - 1]) < leaves(w, &edge) ||
+                                           (leaves(w, &w->edge[at - 1]) == leaves(w, &edge) &&
+                                            w->edge[at - 1].to < edge.to))) {
                 w->edge[at] = w->edge[at - 1];
                 --at;
             }

@@ -42,8 +42,8 @@ static uint64_t choose(const struct warp *warp)
         }
         /* entering, leaving and going on differ although the site is the same */
         const uint64_t at = position(warp, lane) << 2 | (lane->next->kind == SB_EVENT_BLOCK ? 2
-                                                   : is_access(lane)                  ? 0
-                                                                                      : 1);
+                                                         : is_access(lane)                  ? 0
+                                                                                            : 1);
         if (at < least) {
             least = at;
             mask = 0;

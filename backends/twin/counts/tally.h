@@ -14,10 +14,10 @@ extern const int sb_warp_sizes[SB_WARPS];
 
 struct sb_access_sum {
     uint64_t requests, lanes, bytes;
-    uint64_t sectors, halves, lines;  /* of global memory */
-    uint64_t wavefronts, phases;      /* of shared memory */
-    uint64_t least_bytes;             /* of bandwidth: sb_request_least_bytes() */
-    uint64_t repeats;                 /* of atomics: lanes on the fullest address, summed over requests */
+    uint64_t sectors, halves, lines; /* of global memory */
+    uint64_t wavefronts, phases;     /* of shared memory */
+    uint64_t least_bytes;            /* of bandwidth: sb_request_least_bytes() */
+    uint64_t repeats; /* of atomics: lanes on the fullest address, summed over requests */
 };
 
 /** One place: either the head of a basic block, or an access. */
@@ -26,7 +26,8 @@ struct sb_tally_site {
     uint8_t kind; /* of an access, see log.h; SB_EVENT_BLOCK */
     struct {
         struct sb_access_sum access;
-        uint64_t steps, lanes, divergent; /* of a block: executions by a warp, lanes in them, those that part at its end */
+        uint64_t steps, lanes,
+            divergent; /* of a block: executions by a warp, lanes in them, those that part at its end */
     } warp[SB_WARPS];
 };
 

@@ -61,9 +61,9 @@ static void add_access(struct sum *sum, const struct sb_tally_site *site)
 {
     const unsigned kind = site->kind & 0xF;
     const int group = (site->kind & SB_EVENT_SHARED ? SHARED_LOAD : LOAD) +
-                      (kind == SB_TWIN_ATOMIC                                    ? ATOMIC
+                      (kind == SB_TWIN_ATOMIC                                  ? ATOMIC
                        : kind == SB_TWIN_WRITE || kind == SB_TWIN_ATOMIC_WRITE ? STORE
-                                                                                 : LOAD);
+                                                                               : LOAD);
     for (int w = 0; w < SB_WARPS; ++w) {
         const uint64_t *from = (const uint64_t *)&site->warp[w].access;
         uint64_t *to = (uint64_t *)&sum->warp[w].access[group];

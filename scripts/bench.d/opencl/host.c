@@ -57,7 +57,8 @@ int main(int argc, char **argv)
         for (size_t k = 0; data && k < count; ++k) {
             data[k] = (float)rand() / (float)RAND_MAX;
         }
-        cl_mem array = clCreateBuffer(context, CL_MEM_COPY_HOST_PTR, count * sizeof *data, data, &code);
+        cl_mem array =
+            clCreateBuffer(context, CL_MEM_COPY_HOST_PTR, count * sizeof *data, data, &code);
         need(code, "array");
         need(clSetKernelArg(kernel, (cl_uint)(i - 10), sizeof array, &array), "argument");
         free(data);

@@ -9,8 +9,13 @@ enum { X, Y, T, Z, W, ARRAYS };
 static const double factor = 0.75;
 
 static const struct sb_param params[] = {
-    {.name = "blocks", .unit = "blocks", .help = "blocks of 64 elements", .least = 1, .most = 1048576,
-     .usual = 1024, .whole = true},
+    {.name = "blocks",
+     .unit = "blocks",
+     .help = "blocks of 64 elements",
+     .least = 1,
+     .most = 1048576,
+     .usual = 1024,
+     .whole = true},
     {.name = NULL},
 };
 static const struct sb_preset presets[] = {
@@ -31,7 +36,10 @@ static int arrays(struct sb_array out[SB_MAX_ARRAYS], const struct sb_case *c)
     static const char *const names[ARRAYS] = {"x", "y", "t", "z", "w"};
     static const enum sb_role roles[ARRAYS] = {SB_IN, SB_IN, SB_SCRATCH, SB_OUT, SB_OUT};
     for (int i = 0; i < ARRAYS; ++i) {
-        out[i] = (struct sb_array){.name = names[i], .type = SB_REAL, .role = roles[i], .rank = 2,
+        out[i] = (struct sb_array){.name = names[i],
+                                   .type = SB_REAL,
+                                   .role = roles[i],
+                                   .rank = 2,
                                    .shape = {(int64_t)c->p[P_BLOCKS], BLOCK}};
     }
     return ARRAYS;

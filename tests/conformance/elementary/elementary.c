@@ -13,7 +13,13 @@ enum { N };
 enum { X, ANGLE, EXPONENTIAL, SINE, COSINE, ARRAYS };
 
 static const struct sb_param params[] = {
-    {.name = "n", .unit = "1", .help = "length of each array", .least = 1, .most = 1e9, .usual = 1e6, .whole = true},
+    {.name = "n",
+     .unit = "1",
+     .help = "length of each array",
+     .least = 1,
+     .most = 1e9,
+     .usual = 1e6,
+     .whole = true},
     {0},
 };
 

@@ -3,8 +3,9 @@
 #include "portable.h"
 
 KERNEL(elementary)
-(GLOBAL const real *restrict x, GLOBAL const real *restrict angle, GLOBAL real *restrict exponential,
- GLOBAL real *restrict sine, GLOBAL real *restrict cosine, index_t n)
+(GLOBAL const real *restrict x, GLOBAL const real *restrict angle,
+ GLOBAL real *restrict exponential, GLOBAL real *restrict sine, GLOBAL real *restrict cosine,
+ index_t n)
 {
     FOR_EACH_1D (i, n) {
         exponential[i] = EXP(x[i]);
