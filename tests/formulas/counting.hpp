@@ -45,7 +45,7 @@ struct real {
         return *this;
     }
 
-#define SB_COUNTED(op)                                                                             \
+#define SB_FLOP_OPERATOR(op)                                                                             \
     friend real operator op(const real &a, const real &b)                                          \
     {                                                                                              \
         ++sb_counted_flop;                                                                         \
@@ -57,11 +57,11 @@ struct real {
         v = v op b.v;                                                                              \
         return *this;                                                                              \
     }
-    SB_COUNTED(+)
-    SB_COUNTED(-)
-    SB_COUNTED(*)
-    SB_COUNTED(/)
-#undef SB_COUNTED
+    SB_FLOP_OPERATOR(+)
+    SB_FLOP_OPERATOR(-)
+    SB_FLOP_OPERATOR(*)
+    SB_FLOP_OPERATOR(/)
+#undef SB_FLOP_OPERATOR
 
 #define SB_COMPARED(op)                                                                            \
     friend bool operator op(const real &a, const real &b)                                          \
