@@ -92,7 +92,8 @@ static int even_threads(int64_t length, int usual, int micro, int parts)
 static void tune(struct sb_case *c, const struct sb_machine *machine)
 {
     int *t = c->tuning;
-    if (strcmp(machine->backend, "cuda") == 0 || strcmp(machine->backend, "hip") == 0) {
+    const bool gpu = strcmp(machine->backend, "cuda") == 0 || strcmp(machine->backend, "hip") == 0;
+    if (gpu || strcmp(machine->backend, "twin") == 0) { /* the twin executes what a GPU would */
         /* of p, a thread reads MR + NU elements for MR NU products: shared memory feeds one of them while the units do
          * two of double (H100: 128 bytes and 64 fused products per clock), four of float */
         t[T_MR] = 8;
