@@ -67,9 +67,8 @@ enum sb_toggle {
     SB_TOGGLE_KEEP_DENORMALS = 1 << 2,
     SB_TOGGLE_SEQUENTIAL = 1 << 3, /* one block (cpu: one OpenMP thread) after the other */
     SB_TOGGLE_REVERSED = 1 << 4,   /* blocks, and sums over them, in the other order */
-    SB_TOGGLE_SANITIZE =
-        1
-        << 5, /* each access to an array, and undefined behaviour, is looked at: observe() tells */
+    /* each access to an array, and undefined behaviour, is looked at: observe() tells */
+    SB_TOGGLE_SANITIZE = 1 << 5,
     SB_TOGGLE_BARRIERS = 1 << 6,  /* every region ends with a barrier, the _FREE ones too */
     SB_TOGGLE_AUTO_ZERO = 1 << 7, /* what a function does not initialise (SHARED, PRIVATE) is 0 … */
     SB_TOGGLE_AUTO_PATTERN = 1 << 8, /* … or 0xFE…FE */
@@ -150,9 +149,8 @@ struct sb_buffer; /* of a backend: an array on it */
 struct sb_backend {
     const char *name;  /* required, equals the folder */
     const char *title; /* required, one line */
-    unsigned
-        toggles; /* of enum sb_toggle: those it obeys; an experiment with another is not made */
-    bool beside; /* it keeps room beside its arrays, filled as sb_exec_options.beside says */
+    unsigned toggles;  /* of enum sb_toggle that it obeys; no experiment is made with others */
+    bool beside;       /* it keeps room beside its arrays, filled as sb_exec_options.beside says */
     const char *absent_reason; /* set instead of all functions where it could not be built */
 
     /** Devices, or the reason there are none (which is no error). Required. */
