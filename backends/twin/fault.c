@@ -42,10 +42,10 @@ static uintptr_t caller(const ucontext_t *c)
 extern const char __executable_start[], etext[]; /* of the runner, by the linker */
 
 /* Whether the kernel, or a library that it calls, has code at @p address; the runner's own faults are its own. */
-static bool is_kernel(const struct sb_exec *exec, uintptr_t address)
+static bool is_kernel(uintptr_t address)
 {
     const bool runner = address >= (uintptr_t)__executable_start && address < (uintptr_t)etext;
-    return !runner && sb_twin_object_owns(&exec->object, address);
+    return !runner && sb_twin_object_owns(address);
 }
 
 /* Whether @p address is in the guard below a stack of the running block. */
@@ -68,9 +68,9 @@ static const char *explain(const siginfo_t *info, const ucontext_t *c, uintptr_t
     }
     if (memory && address == at) {
         *out_at = caller(c);
-        return is_kernel(exec, *out_at) ? "call of an address that is no function" : NULL;
+        return is_kernel(*out_at) ? "call of an address that is no function" : NULL;
     }
-    if (!is_kernel(exec, at)) {
+    if (!is_kernel(at)) {
         return NULL;
     }
     return info->si_signo == SIGFPE ? "division of whole numbers by zero, or of the least by -1"
@@ -103,7 +103,7 @@ static void take(int number, siginfo_t *info, void *context)
     }
     const struct sb_twin_schedule *s = &exec->schedule;
     const uintptr_t code = exec->object.twin->code_begin;
-    const bool in_code = at > code && at - code < SB_TWIN_SITE_MASK && is_kernel(exec, at);
+    const bool in_code = at > code && at - code < SB_TWIN_SITE_MASK && is_kernel(at);
     struct sb_finding finding = {.kind = SB_FINDING_TRAP};
     snprintf(finding.words, sizeof finding.words, "%s", words);
     finding.first = (struct sb_party){

@@ -226,7 +226,7 @@ bool sb_twin_memory_innocent(const struct sb_exec *exec, uintptr_t address, size
         address - (uintptr_t)exec->shared_begin < exec->shared_bytes) {
         return false;
     }
-    return bytes > 0 && sb_twin_object_owns(&exec->object, address);
+    return bytes > 0 && sb_twin_object_owns(address);
 }
 
 int sb_twin_segment_refine(struct sb_twin_segment *segment, uint32_t shift, struct sb_error *err)

@@ -149,9 +149,8 @@ static int holds(struct dl_phdr_info *info, size_t size, void *payload)
     return wanted->found;
 }
 
-bool sb_twin_object_owns(const struct sb_twin_object *object, uintptr_t address)
+bool sb_twin_object_owns(uintptr_t address)
 {
-    (void)object;
     struct wanted wanted = {.address = address};
     dl_iterate_phdr(holds, &wanted);
     return wanted.found;

@@ -158,9 +158,8 @@ static void release(struct sb_twin_order *order, int place, const struct sb_orde
 
 void sb_order_atomic(struct sb_twin_order *order, struct sb_order_thread *thread,
                      const struct sb_order_known *block, uintptr_t address, uint32_t tid,
-                     uint32_t tid_bits, uint32_t barrier_epoch, bool shared)
+                     uint32_t barrier_epoch, bool shared)
 {
-    (void)tid_bits;
     const uint32_t fenced =
         shared && thread->fenced_local > thread->fenced ? thread->fenced_local : thread->fenced;
     const int place = place_of(order, address, fenced != 0);

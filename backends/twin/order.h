@@ -53,7 +53,7 @@ void sb_order_free(struct sb_twin_order *order);
  */
 void sb_order_atomic(struct sb_twin_order *order, struct sb_order_thread *thread,
                      const struct sb_order_known *block, uintptr_t address, uint32_t tid,
-                     uint32_t tid_bits, uint32_t barrier_epoch, bool shared);
+                     uint32_t barrier_epoch, bool shared);
 /** At a barrier: the block knows what its thread knows. */
 void sb_order_share(struct sb_order_known *block, struct sb_order_thread *thread);
 /** Whether an access of @p tid in @p epoch happens before what @p thread of a block that knows @p block does now. */

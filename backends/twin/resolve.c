@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#define STUCK_MOST 64
 #define STUCK_SOME 4 /* after so many rounds lanes without a mask go on without those that spin */
 
 static struct sb_party party(const struct sb_exec *exec, const struct sb_twin_block *b, int t)
@@ -125,7 +124,7 @@ static enum sb_twin_outcome resume_spinners(struct sb_exec *exec, struct sb_twin
     const uint64_t progress = exec->object.twin->changes + (uint64_t)b->alive;
     b->stuck = progress == b->stuck_changes ? b->stuck + 1 : 0;
     b->stuck_changes = progress;
-    return b->stuck > STUCK_MOST ? SB_SPINNING : SB_GOES_ON;
+    return b->stuck > SB_STUCK_ROUNDS ? SB_SPINNING : SB_GOES_ON;
 }
 
 /* Some wait at a barrier, others for lanes that will not come. */

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STUCK_MOST 64 /* rounds in which every thread spins and no atomic changes memory */
-
 static void free_block(struct sb_twin_block *b)
 {
     for (int i = 0; b->order && i < b->room; ++i) {
@@ -228,7 +226,7 @@ static int run_together(struct sb_exec *exec, struct sb_error *err)
         progress = progress || changes != exec->object.twin->changes;
         changes = exec->object.twin->changes;
         rounds = progress ? 0 : rounds + 1;
-        if (code == 0 && rounds > STUCK_MOST && !s->stopped) {
+        if (code == 0 && rounds > SB_STUCK_ROUNDS && !s->stopped) {
             s->running = 0;
             find_deadlock(exec);
         }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** Rounds in which every thread spins and no atomic changes memory: nobody will do what they wait for. */
+#define SB_STUCK_ROUNDS 64
 #define SB_RESIDENT_MOST 64 /* blocks that wait for each other at the same time */
 
 enum sb_thread_state {

@@ -43,7 +43,7 @@ struct sb_twin_object {
 /** Loads @p path, finds its variables in the ELF symbol table. Freed with sb_twin_object_close(). SB_EIO, SB_EPARSE. */
 int sb_twin_object_open(struct sb_twin_object *out, const char *path, struct sb_error *err);
 /** Whether @p address lies in the object, or in another library that is loaded. */
-bool sb_twin_object_owns(const struct sb_twin_object *object, uintptr_t address);
+bool sb_twin_object_owns(uintptr_t address);
 void sb_twin_object_close(struct sb_twin_object *object);
 
 struct sb_twin_array {

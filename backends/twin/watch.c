@@ -18,6 +18,12 @@ struct access {
     bool writes, atomic;
 };
 
+/* Number of a thread within its block. */
+static int within_block(const struct access *a, uint32_t tid)
+{
+    return (int)(tid & ((1U << a->exec->object.twin->tid_bits) - 1));
+}
+
 static struct sb_party me(const struct access *a)
 {
     return sb_twin_party(a->tid, a->site, a->kind);
@@ -55,9 +61,8 @@ static struct sb_finding describe(const struct access *a, enum sb_finding_kind k
 static bool warp_ordered(const struct access *a, uint32_t tid, uint32_t epoch)
 {
     const struct sb_twin_schedule *s = &a->exec->schedule;
-    const uint32_t mask = (1U << a->exec->object.twin->tid_bits) - 1;
-    const int other = (int)(tid & mask);
-    const int own = (int)(a->tid & mask);
+    const int other = within_block(a, tid);
+    const int own = within_block(a, a->tid);
     if (other / s->warp_size != own / s->warp_size) {
         return false;
     }
@@ -82,8 +87,7 @@ static enum relation relate(const struct access *a, uint32_t tid, uint32_t epoch
     }
     if (a->exec->schedule.order_used) {
         if ((same_block && warp_ordered(a, tid, epoch)) ||
-            sb_order_before(&a->exec->order,
-                            &a->block->order[a->tid & ((1U << twin->tid_bits) - 1)],
+            sb_order_before(&a->exec->order, &a->block->order[within_block(a, a->tid)],
                             &a->block->known, tid, twin->tid_bits, epoch)) {
             return ORDERED;
         }
@@ -97,7 +101,7 @@ static enum relation relate(const struct access *a, uint32_t tid, uint32_t epoch
 static uint32_t warp_epoch(const struct access *a)
 {
     const struct sb_twin_schedule *s = &a->exec->schedule;
-    const int own = (int)(a->tid & ((1U << a->exec->object.twin->tid_bits) - 1));
+    const int own = within_block(a, a->tid);
     const int first = own / s->warp_size * s->warp_size;
     const int lanes = s->threads - first < s->warp_size ? s->threads - first : s->warp_size;
     const uint64_t all = lanes == 64 ? ~0ULL : (1ULL << lanes) - 1;
@@ -128,7 +132,7 @@ static bool readers_before(const struct access *a, const struct sb_twin_cell *ce
 /* The thread's plain read of what others update atomically: reported unless its compare-and-swap follows. */
 static void guess(const struct access *a, const struct sb_finding *finding, uintptr_t address)
 {
-    const int own = (int)(a->tid & ((1U << a->exec->object.twin->tid_bits) - 1));
+    const int own = within_block(a, a->tid);
     struct sb_twin_thread *thread = &a->block->thread[own];
     if (thread->guess.address && thread->guess.address != address) {
         sb_twin_find(&thread->guess.finding);
@@ -199,7 +203,7 @@ static void judge(const struct access *a, struct sb_twin_cell *cell, uintptr_t a
     }
     if (a->kind ==
         SB_TWIN_ATOMIC_COMPARE) { /* the thread's plain read before it was a guess that is checked now */
-        struct sb_twin_thread *thread = &a->block->thread[a->tid & ((1U << twin->tid_bits) - 1)];
+        struct sb_twin_thread *thread = &a->block->thread[within_block(a, a->tid)];
         thread->guess.address = thread->guess.address == address ? 0 : thread->guess.address;
         if (cell->r_tid == a->tid && !(cell->r_site & (SB_TWIN_MANY | SB_TWIN_MANY_BLOCKS))) {
             cell->r_epoch = 0;
@@ -337,8 +341,8 @@ void sb_twin_watch(const void *p, size_t bytes, enum sb_twin_access kind, const 
     }
     judge_cells(&a);
     if (kind >= SB_TWIN_ATOMIC && exec->schedule.order_used) {
-        sb_order_atomic(&exec->order, &a.block->order[a.tid & ((1U << twin->tid_bits) - 1)],
-                        &a.block->known, a.address, a.tid, twin->tid_bits,
-                        twin->interval[SB_TWIN_IN_GLOBAL], a.memory == SB_TWIN_IN_SHARED);
+        sb_order_atomic(&exec->order, &a.block->order[within_block(&a, a.tid)], &a.block->known,
+                        a.address, a.tid, twin->interval[SB_TWIN_IN_GLOBAL],
+                        a.memory == SB_TWIN_IN_SHARED);
     }
 }

@@ -134,15 +134,15 @@ static void test_order__a_fence_and_an_atomic_release(void **state)
     struct sb_twin_order order = {0};
     struct sb_order_thread writer = {0}, reader = {0};
     struct sb_order_known none = {0};
-    sb_order_atomic(&order, &writer, &none, 0x1000, TID(0, 0), BITS, 5,
+    sb_order_atomic(&order, &writer, &none, 0x1000, TID(0, 0), 5,
                     false); /* no fence yet: releases nothing */
-    sb_order_atomic(&order, &reader, &none, 0x1000, TID(1, 0), BITS, 5, false);
+    sb_order_atomic(&order, &reader, &none, 0x1000, TID(1, 0), 5, false);
     assert_false(sb_order_before(&order, &reader, &none, TID(0, 0), BITS, 10));
     writer.fenced = 11;
-    sb_order_atomic(&order, &writer, &none, 0x1000, TID(0, 0), BITS, 5, false);
+    sb_order_atomic(&order, &writer, &none, 0x1000, TID(0, 0), 5, false);
     assert_false(sb_order_before(&order, &reader, &none, TID(0, 0), BITS,
                                  10)); /* acquired before the release */
-    sb_order_atomic(&order, &reader, &none, 0x1000, TID(1, 0), BITS, 5, false);
+    sb_order_atomic(&order, &reader, &none, 0x1000, TID(1, 0), 5, false);
     assert_true(sb_order_before(&order, &reader, &none, TID(0, 0), BITS, 10));
     assert_false(
         sb_order_before(&order, &reader, &none, TID(0, 0), BITS, 11)); /* written after the fence */
@@ -162,13 +162,13 @@ static void test_order__passes_on_what_was_acquired(void **state)
     struct sb_order_thread t[3] = {{0}};
     struct sb_order_known none = {0}, block = {0};
     t[0].fenced = 11;
-    sb_order_atomic(&order, &t[0], &none, 0x1000, TID(0, 0), BITS, 5, false);
-    sb_order_atomic(&order, &t[1], &none, 0x1000, TID(1, 0), BITS, 12, false);
+    sb_order_atomic(&order, &t[0], &none, 0x1000, TID(0, 0), 5, false);
+    sb_order_atomic(&order, &t[1], &none, 0x1000, TID(1, 0), 12, false);
     sb_order_share(&block, &t[1]); /* a barrier of block 1: thread 1 knows, too */
     assert_true(sb_order_before(&order, &t[2], &block, TID(0, 0), BITS, 10));
     t[1].fenced = 20;
-    sb_order_atomic(&order, &t[1], &block, 0x2000, TID(1, 0), BITS, 15, false);
-    sb_order_atomic(&order, &t[2], &none, 0x2000, TID(2, 0), BITS, 15, false);
+    sb_order_atomic(&order, &t[1], &block, 0x2000, TID(1, 0), 15, false);
+    sb_order_atomic(&order, &t[2], &none, 0x2000, TID(2, 0), 15, false);
     assert_true(sb_order_before(&order, &t[2], &none, TID(0, 0), BITS, 10)); /* through block 1 */
     sb_order_reset(&order);
     t[2].known.count = 0;
