@@ -170,5 +170,6 @@ int sb_process_run(struct sb_process_result *out, const char *const argv[], doub
 void sb_process_result_free(struct sb_process_result *result)
 {
     free(result->output);
+    free(result->errors);
     memset(result, 0, sizeof *result);
 }

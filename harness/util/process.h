@@ -14,6 +14,16 @@ struct sb_process_result {
     char *
         output; /* stdout and stderr as they came, NUL-terminated; freed with sb_process_result_free() */
     size_t length;
+    char *errors; /* sb_process_call() only: stderr, apart, NUL-terminated, its first 64 KiB */
+};
+
+/** A command with input, its two outputs apart. */
+struct sb_process_call {
+    const char *const *argv;        /* ends with NULL */
+    const char *input;              /* text for stdin; NULL: /dev/null */
+    const char *const *environment; /* further "NAME=value"; ends with NULL; may be NULL */
+    double time_limit_s;
+    size_t output_most; /* stdout is cut there; 0: 64 MiB */
 };
 
 /**
@@ -22,6 +32,16 @@ struct sb_process_result {
  */
 int sb_process_run(struct sb_process_result *out, const char *const argv[], double time_limit_s,
                    struct sb_error *err);
+/** The same with stdin, a changed environment, and stderr apart. Not for children that start background processes which
+ *  keep the outputs open: those are waited for until the time limit. */
+int sb_process_call(struct sb_process_result *out, const struct sb_process_call *call,
+                    struct sb_error *err);
+/**
+ * sb_process_call(), where anything but exit 0 is an error too: SB_EINFRA "<program>: <first line of stderr>", also
+ * for a time limit ("did not answer within …"). @p out is freed on error.
+ */
+int sb_process_answer(struct sb_process_result *out, const struct sb_process_call *call,
+                      struct sb_error *err);
 void sb_process_result_free(struct sb_process_result *result);
 /** Full path of @p program in PATH; SB_ENOTFOUND. */
 int sb_process_which(char *out, size_t room, const char *program, struct sb_error *err);
