@@ -30,7 +30,7 @@ need() {
     missing=$(missing_packages $wanted)
     [ -z "$missing" ] && return 0
     echo "switchbench: to be installed with apt:$missing"
-    local line="apt-get install --yes --no-install-recommends$missing"
+    local line="apt-get -o DPkg::Lock::Timeout=600 install --yes --no-install-recommends$missing"
     if [ "$(id -u)" = 0 ]; then
         set --
     elif sudo -n true 2>/dev/null; then
