@@ -24,10 +24,23 @@ struct sb_launch_spec {
     int arg_count;
 };
 
-/** The launches of one repetition; grows as sb_launch() is called. Freed with sb_launches_free(). */
+/** An exchange between ranks, as kernels state it. */
+struct sb_exchange_spec {
+    int before; /* the launch that follows it; all the launches' count where it is the last */
+    int step;   /* the kernel's number for it */
+    bool from[SB_MAX_ARRAYS], to[SB_MAX_ARRAYS];
+};
+
+/**
+ * The launches of one repetition; grows as sb_launch() is called. Freed with sb_launches_free(). A copy with another
+ * first and count is a part of them: what repeat() is to run.
+ */
 struct sb_launches {
     struct sb_launch_spec *spec;
-    int count, room;
+    int first, count; /* launches first … count − 1 are run */
+    int room;
+    struct sb_exchange_spec *exchange; /* in order; no backend's business (harness/run/ranks/) */
+    int exchanges;
     int failed; /* SB_ENOMEM, or SB_EINVAL with the reason in text: kernels need not check each call */
     char text[200];
 };
@@ -183,7 +196,11 @@ struct sb_backend {
     /** Copies to and from array @p index, the whole of it; blocks. Required. */
     int (*upload)(struct sb_exec *exec, int index, const void *from, struct sb_error *err);
     int (*download)(struct sb_exec *exec, int index, void *to, struct sb_error *err);
-    /** Runs all launches in order and waits; *out_time_ns is the time on the device's own clock. Required. */
+    /** Array @p index where the host can reach it in place: neither upload nor download is needed then. May be NULL, or
+     *  return NULL: it cannot. */
+    void *(*data)(struct sb_exec *exec, int index);
+    /** Runs launches first … count − 1 in order and waits; *out_time_ns is the time on the device's own clock. A part that
+     *  begins at launch 0 begins a repetition. Required. */
     int (*repeat)(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_launches *launches,
                   struct sb_error *err);
     /** After a repetition: SB_EDEVICE when memory beside an array was written. May be NULL: not watched. */

@@ -5,7 +5,7 @@
  *
  *   schema_version 1
  *   cell, name, campaign, job, attempt            which square of the matrix
- *   kernel, folder, label, preset, variant, backend, target, place, precision, maths, index_bits, seed, replica
+ *   kernel, folder, label, preset, variant, backend, target, place, precision, maths, index_bits, seed, replica, ranks
  *   parameters {name: value}  tuning {NAME: value}
  *   state   "passed" | "wrong" | "failed" | "unsupported" | "lost"     reason  one sentence, null where passed
  *   failure null | "compile" | "crash" | "time_limit" | "memory" | "device" | "out_of_bounds" | "internal"

@@ -7,7 +7,7 @@
  *                         "gpu" stands for all that run CUDA's or HIP's device code: one .cu serves cuda, hip and twin.
  *                         A variant's own launches() may name template instances: "reduce<double, 256>"
  *   README.md
- * anywhere on disk. Nothing in it knows switchbench's insides: this header, toolbox.h and portable.h
+ * anywhere on disk. Nothing in it knows switchbench's insides: this header, toolbox.h, ranks.h and portable.h
  * are all it may include. Units: flop, bytes, nanoseconds; extents count elements.
  */
 #ifndef SB_KERNEL_H
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SB_KERNEL_ABI 2
+#define SB_KERNEL_ABI 3
 #define SB_MAX_PARAMS 12
 #define SB_MAX_TUNINGS 12
 #define SB_MAX_ARRAYS 12
@@ -97,6 +97,8 @@ struct sb_case {
     enum sb_maths maths;
     int index_bits; /* 32 or 64: width of index_t */
     uint64_t seed;  /* of the inputs; recorded */
+    int ranks;      /* processes that compute it together (ranks.h); 0 is 1 */
+    int rank;       /* whose part of it this is; 0 while planning */
 };
 
 struct sb_array {
@@ -180,10 +182,17 @@ struct sb_shape {
 
 /** Appends a launch of @p function to the repetition. Launches run in order, each after the one before. */
 struct sb_launches;
+struct sb_ranks; /* ranks.h */
 void sb_launch(struct sb_launches *out, const char *function, struct sb_shape shape,
                const struct sb_arg *args);
+/**
+ * Appends an exchange between ranks (ranks.h), after the launches so far: the kernel's exchange() is called with @p step,
+ * the arrays of @p from, and those of @p to, which reach the device afterwards. Lists of array numbers end with −1.
+ */
+void sb_exchange(struct sb_launches *out, int step, const int *from, const int *to);
+#define SB_LIST(...) ((const int[]){__VA_ARGS__, -1})
 
-/** Work of one repetition. bytes are those that must move; write-allocate traffic is stated apart. */
+/** Work of one repetition, of this rank. bytes are those that must move; write-allocate traffic is stated apart. */
 struct sb_work {
     double flop;
     double read_bytes;           /* distinct elements read, summed over launches */
@@ -238,6 +247,7 @@ struct sb_kernel {
     const struct sb_tuning *tunings; /* ends with a NULL name; may be NULL */
     const struct sb_vendor *vendors; /* ends with a NULL backend; may be NULL */
     unsigned precisions;             /* bits 1 << SB_DOUBLE, 1 << SB_FLOAT */
+    int ranks_most;                  /* processes that it may be spread over; 0: one alone */
 
     /** Constraints between parameters: NULL, or one sentence saying what is wrong. May be NULL: none. */
     const char *(*refuse)(const struct sb_case *c);
@@ -262,6 +272,13 @@ struct sb_kernel {
                   const struct sb_host *after);
     /** Host memory that reference and verify need beside the arrays, in bytes. May be NULL: as much as the arrays as double, twice. */
     double (*verify_bytes)(const struct sb_case *c);
+    /**
+     * Exchange number @p step of a repetition. data[i] is array i on the host in the device's form (reals in the case's
+     * precision), NULL where the exchange did not name it. Messages may go wrong: 0, or what the operation returned.
+     * Required where sb_exchange() is used.
+     */
+    int (*exchange)(const struct sb_case *c, int step, struct sb_ranks *ranks,
+                    void *const data[SB_MAX_ARRAYS]);
     /** A picture of the result. 0 or -1. May be NULL: none. */
     int (*picture)(struct sb_picture *out, const struct sb_case *c, const struct sb_host *after);
 };

@@ -31,7 +31,7 @@ struct sb_exec {
     int index_bits;
     struct ready *ready;
     int ready_count;
-    const struct sb_launches *made_from;
+    const struct sb_launch_spec *made_from;
     void (*touch)(unsigned char *p, size_t bytes);
     void (*flush_here)(int on); /* subnormals of the calling thread count as zero */
     bool flush_denormals;
@@ -212,7 +212,7 @@ static int prepare(struct sb_exec *exec, const struct sb_launches *launches, str
             ready->extent[d] = spec->shape.extent[d];
         }
     }
-    exec->made_from = launches;
+    exec->made_from = launches->spec;
     return 0;
 }
 
@@ -230,7 +230,7 @@ static int repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_l
         return sb_emulator_repeat(out_time_ns, exec->emulator, launches, exec->precision,
                                   exec->index_bits, err);
     }
-    if (exec->made_from != launches) {
+    if (exec->made_from != launches->spec || exec->ready_count < launches->count) {
         const int code = prepare(exec, launches, err);
         if (code != 0) {
             return code;
@@ -240,7 +240,7 @@ static int repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_l
         exec->flush_here(1);
     }
     const uint64_t begun = now_ns();
-    for (int i = 0; i < exec->ready_count; ++i) {
+    for (int i = launches->first; i < launches->count; ++i) {
         exec->ready[i].run(exec->ready[i].args, exec->ready[i].extent);
     }
     *out_time_ns = now_ns() - begun;
@@ -248,6 +248,11 @@ static int repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_l
         exec->flush_here(0);
     }
     return 0;
+}
+
+static void *data(struct sb_exec *exec, int index)
+{
+    return exec->buffer[index].data; /* an emulated processor's memory is shared with it */
 }
 
 static int guard(struct sb_exec *exec, struct sb_error *err)
@@ -322,6 +327,7 @@ const struct sb_backend sb_backend_cpu = {
     .allocate = allocate,
     .upload = upload,
     .download = download,
+    .data = data,
     .repeat = repeat,
     .guard = guard,
     .observe = observe,

@@ -26,7 +26,8 @@ struct sb_emulator {
     size_t used_bytes;   /* of it */
     char name[64];       /* of the emulator's program */
     char names[SB_MAX_ARRAYS][64];
-    const struct sb_launches *sent;
+    const struct sb_launch_spec *sent;
+    int sent_count;
 };
 
 /* In the new process, between fork and exec. */
@@ -230,11 +231,15 @@ int sb_emulator_repeat(uint64_t *out_time_ns, struct sb_emulator *emulator,
                        const struct sb_launches *launches, enum sb_precision precision,
                        int index_bits, struct sb_error *err)
 {
-    int code =
-        emulator->sent == launches ? 0 : send(emulator, launches, precision, index_bits, err);
-    emulator->sent = code == 0 ? launches : NULL;
+    int code = 0;
+    if (emulator->sent != launches->spec || emulator->sent_count < launches->count) {
+        code = send(emulator, launches, precision, index_bits, err);
+        emulator->sent = code == 0 ? launches->spec : NULL;
+        emulator->sent_count = launches->count;
+    }
     struct sb_reply reply;
-    const struct sb_order order = {.kind = SB_ORDER_REPEAT};
+    const struct sb_order order = {
+        .kind = SB_ORDER_REPEAT, .value = launches->first, .end = launches->count};
     code = code != 0 ? code : ask(&reply, emulator, &order, NULL, 0, err);
     *out_time_ns = code == 0 ? reply.time_ns : 0;
     return code;

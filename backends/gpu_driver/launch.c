@@ -177,12 +177,12 @@ int sb_gpu_repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_l
 {
     const struct sb_gpu_api *api = exec->api;
     *out_time_ns = 0;
-    if (launches->count == 0) {
+    if (launches->count <= launches->first) {
         return sb_fail(err, SB_EINVAL, "the repetition has no launches");
     }
     int code =
         sb_gpu_check(api, api->event_record(exec->begun, exec->stream), err, "asking for the time");
-    for (int i = 0; i < launches->count && code == 0; ++i) {
+    for (int i = launches->first; i < launches->count && code == 0; ++i) {
         code = exec->object ? sb_gpu_launch_hosted(exec, &launches->spec[i], err)
                             : launch_kernel(exec, &launches->spec[i], err);
     }
@@ -193,8 +193,8 @@ int sb_gpu_repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_l
     }
     if (code == 0) {
         code = sb_gpu_check(api, api->stream_wait(exec->stream), err, "running '%s'%s",
-                            launches->spec[0].function,
-                            launches->count > 1 ? " and what follows it" : "");
+                            launches->spec[launches->first].function,
+                            launches->count - launches->first > 1 ? " and what follows it" : "");
     }
     if (code == 0) {
         code = sb_gpu_check(api, api->event_elapsed(&time_ms, exec->begun, exec->ended), err,

@@ -269,12 +269,12 @@ int sb_opencl_repeat(uint64_t *out_time_ns, struct sb_exec *exec,
                      const struct sb_launches *launches, struct sb_error *err)
 {
     *out_time_ns = 0;
-    if (launches->count == 0) {
+    if (launches->count <= launches->first) {
         return sb_fail(err, SB_EINVAL, "opencl: the repetition has no launches");
     }
     int status = reserve_events(exec, 2 * launches->count, err);
     int events = 0;
-    for (int i = 0; i < launches->count && status == 0; ++i) {
+    for (int i = launches->first; i < launches->count && status == 0; ++i) {
         status = enqueue(exec, &launches->spec[i], &events, err);
     }
     const cl_int code = sb_cl.clFinish(exec->queue);

@@ -259,8 +259,10 @@ int sb_twin_repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_
     const uint64_t cpu_begun = cpu_ns();
     const uint64_t before = exec->object.twin->accesses;
     int code = 0;
-    sb_twin_draw(&exec->schedule, exec->repetition++, exec->warps_only);
-    for (int i = 0; i < launches->count && code == 0; ++i) {
+    if (launches->first == 0) { /* else the repetition goes on, after an exchange */
+        sb_twin_draw(&exec->schedule, exec->repetition++, exec->warps_only);
+    }
+    for (int i = launches->first; i < launches->count && code == 0; ++i) {
         code = run_launch(exec, launches, i, err);
         if (exec->schedule.stopped) {
             break; /* what follows a launch that was given up proves nothing */
@@ -268,9 +270,9 @@ int sb_twin_repeat(uint64_t *out_time_ns, struct sb_exec *exec, const struct sb_
     }
     *out_time_ns = sb_process_now_ns() - begun;
     if (exec->repetition == 1) {
-        exec->accesses = exec->object.twin->accesses - before;
-        exec->first_ns = *out_time_ns;
-        exec->first_cpu_ns = cpu_ns() - cpu_begun;
+        exec->accesses += exec->object.twin->accesses - before;
+        exec->first_ns += *out_time_ns;
+        exec->first_cpu_ns += cpu_ns() - cpu_begun;
     }
     return code;
 }

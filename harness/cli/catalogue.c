@@ -68,6 +68,8 @@ static int add_kernel_row(struct sb_table *table, const struct sb_kernel *kernel
                  v->backend[0] ? ")" : "");
         list_add(names, sizeof names, text);
     }
+    char ranks[24];
+    snprintf(ranks, sizeof ranks, "%d", kernel->ranks_most > 1 ? kernel->ranks_most : 1);
     sb_table_text(table, kernel->name);
     sb_table_text(table, kernel->title);
     sb_table_text(table, labels);
@@ -76,6 +78,7 @@ static int add_kernel_row(struct sb_table *table, const struct sb_kernel *kernel
                          : kernel->precisions & (1U << SB_FLOAT) ? "float"
                                                                  : "double");
     sb_table_text(table, presets);
+    sb_table_text(table, ranks);
     sb_table_text(table, kernel->source);
     sb_table_text(table, folder);
     return SB_OK;
@@ -85,9 +88,11 @@ int sb_catalogue_kernels(struct sb_table *table, const struct sb_strings *kernel
                          struct sb_error *err)
 {
     static const struct sb_column columns[] = {
-        {"kernel", "kernel", false},     {"title", "what", false},       {"labels", "cases", false},
-        {"variants", "variants", false}, {"precisions", "reals", false}, {"presets", NULL, false},
-        {"source", NULL, false},         {"folder", NULL, false},        {NULL, NULL, false},
+        {"kernel", "kernel", false},    {"title", "what", false},
+        {"labels", "cases", false},     {"variants", "variants", false},
+        {"precisions", "reals", false}, {"presets", NULL, false},
+        {"ranks_most", NULL, false},    {"source", NULL, false},
+        {"folder", NULL, false},        {NULL, NULL, false},
     };
     sb_table_init(table, columns);
     return each_kernel(table, kernels, add_kernel_row, err);

@@ -125,6 +125,42 @@ static int check_sweeps(const struct sb_campaign *campaign, const struct sb_stri
     return 0;
 }
 
+/* How many processes; a number that no chosen kernel takes is refused, not passed by. */
+static int take_ranks(struct sb_axes *out, const struct sb_campaign *campaign, struct sb_error *err)
+{
+    const struct sb_strings *asked = &campaign->ranks;
+    out->ranks[0] = 1;
+    out->ranks_count = asked->count == 0;
+    for (int i = 0; i < asked->count; ++i) {
+        char *end = NULL;
+        const long ranks = strtol(asked->item[i], &end, 10);
+        if (end == asked->item[i] || *end || ranks < 1 || ranks > 65536) {
+            return sb_fail(err, SB_EINVAL, "ranks = %s: expected a whole number from 1 to 65536",
+                           asked->item[i]);
+        }
+        if (out->ranks_count == SB_AXES_RANKS) {
+            return sb_fail(err, SB_EINVAL, "ranks: more than %d numbers", SB_AXES_RANKS);
+        }
+        int most = 1;
+        for (int k = 0; k < out->kernels.count; ++k) {
+            const struct sb_kernel *kernel = NULL;
+            char folder[PATH_MAX];
+            const int code =
+                sb_kernel_find(&kernel, folder, sizeof folder, out->kernels.item[k], err);
+            if (code != 0) {
+                return code;
+            }
+            most = kernel->ranks_most > most ? kernel->ranks_most : most;
+        }
+        if (ranks > most) {
+            return sb_fail(err, SB_EINVAL, "ranks = %ld: the chosen kernels take %d at most", ranks,
+                           most);
+        }
+        out->ranks[out->ranks_count++] = (int)ranks;
+    }
+    return 0;
+}
+
 static int check_words(const struct sb_axes *axes, const struct sb_campaign *campaign,
                        struct sb_error *err)
 {
@@ -186,7 +222,8 @@ int sb_axes_resolve(struct sb_axes *out, const struct sb_campaign *campaign, str
     code = code != 0 ? code
                      : take(&checked, &campaign->precisions, none, "precision", precisions, err);
     sb_strings_free(&checked);
-    return code != 0 ? code : check_words(out, campaign, err);
+    code = code != 0 ? code : check_words(out, campaign, err);
+    return code != 0 ? code : take_ranks(out, campaign, err);
 }
 
 static int add_number(struct sb_strings *out, double value)

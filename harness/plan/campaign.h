@@ -40,6 +40,7 @@ struct sb_campaign {
     struct sb_strings maths; /* "fast", "strict"; empty: "fast" */
     struct sb_strings labels;     /* only preset rows with these labels; empty: all */
     struct sb_strings precisions; /* "double", "float"; empty: as the preset says */
+    struct sb_strings ranks;      /* how many processes compute a case together; empty: "1" */
     struct sb_sweep *sweeps;
     int sweep_count;
     int repeat;       /* independent replicas of every cell, ≥ 1 */

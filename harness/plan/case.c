@@ -32,6 +32,7 @@ void sb_case_init(struct sb_case *out, const struct sb_kernel *kernel,
     out->variant = "portable";
     out->precision = preset->precision;
     out->index_bits = 32;
+    out->ranks = 1;
     for (int i = 0; kernel->params[i].name; ++i) {
         out->p[i] = kernel->params[i].usual;
     }

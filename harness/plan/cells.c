@@ -134,6 +134,11 @@ static void make_id(struct sb_cell *cell)
         memcpy(bytes + used, texts[i], length);
         used += length;
     }
+    if (c->ranks > 1) { /* left out for one: the ids of campaigns before there were ranks */
+        const int32_t ranks = c->ranks;
+        memcpy(bytes + used, &ranks, sizeof ranks);
+        used += sizeof ranks;
+    }
     char hex[65];
     sb_text_sha256(hex, bytes, used);
     memcpy(cell->id, hex, 12);
@@ -289,6 +294,11 @@ void sb_cell_name(char *out, size_t room, const struct sb_cell *cell)
         used = put(out, room, used, " ", c->precision == SB_FLOAT ? "float" : "double");
     }
     used = put(out, room, used, c->maths == SB_STRICT ? " strict" : "", "");
+    if (c->ranks > 1) {
+        char ranks[24];
+        snprintf(ranks, sizeof ranks, "%d ranks", c->ranks);
+        used = put(out, room, used, " ", ranks);
+    }
     used = put_parameters(out, room, used, c, row);
     if (cell->replica > 0) {
         char replica[16];

@@ -10,9 +10,12 @@ extern const char *const sb_backend_names[];
 /** Those of them that run variants <kernel>.<variant>.gpu.<suffix>. */
 extern const char *const sb_gpu_backend_names[];
 
+#define SB_AXES_RANKS 64
+
 /** A campaign's axes with defaults filled in; owns its strings. */
 struct sb_axes {
     struct sb_strings kernels, presets, backends, maths, targets;
+    int ranks[SB_AXES_RANKS], ranks_count;
     uint32_t *seen; /* hash set of cell ids: index + 1 into the plan's cells, 0 is empty */
     uint32_t seen_room;
 };

@@ -64,8 +64,35 @@ void sb_launch(struct sb_launches *out, const char *function, struct sb_shape sh
     ++out->count;
 }
 
+static void name_arrays(struct sb_launches *l, bool *out, const int *list)
+{
+    for (; *list >= 0; ++list) {
+        if (*list >= SB_MAX_ARRAYS) {
+            refuse(l, SB_EINVAL, "exchange", "there is no such array");
+            return;
+        }
+        out[*list] = true;
+    }
+}
+
+void sb_exchange(struct sb_launches *out, int step, const int *from, const int *to)
+{
+    struct sb_exchange_spec *more =
+        realloc(out->exchange, (size_t)(out->exchanges + 1) * sizeof *more);
+    if (!more) {
+        refuse(out, SB_ENOMEM, "exchange", "out of memory");
+        return;
+    }
+    out->exchange = more;
+    struct sb_exchange_spec *spec = &more[out->exchanges++];
+    *spec = (struct sb_exchange_spec){.before = out->count, .step = step};
+    name_arrays(out, spec->from, from);
+    name_arrays(out, spec->to, to);
+}
+
 void sb_launches_free(struct sb_launches *launches)
 {
     free(launches->spec);
+    free(launches->exchange);
     memset(launches, 0, sizeof *launches);
 }

@@ -85,11 +85,25 @@ static int add_places(struct expansion *x, const struct sb_cell *start, struct s
     return 0;
 }
 
+/* Ranks that were asked for in general pass by the kernels that do not take so many. */
+static int add_ranks(struct expansion *x, const struct sb_cell *start, struct sb_error *err)
+{
+    int code = 0;
+    for (int i = 0; code == 0 && i < x->axes->ranks_count; ++i) {
+        struct sb_cell cell = *start;
+        cell.c.ranks = x->axes->ranks[i];
+        if (cell.c.ranks == 1 || cell.c.ranks <= x->kernel->ranks_most) {
+            code = add_places(x, &cell, err);
+        }
+    }
+    return code;
+}
+
 static int add_sweeps(struct expansion *x, const struct sb_cell *start, int at,
                       struct sb_error *err)
 {
     if (at == x->sweeps) {
-        return add_places(x, start, err);
+        return add_ranks(x, start, err);
     }
     for (int v = 0; v < x->values[at].count; ++v) {
         struct sb_cell cell = *start;

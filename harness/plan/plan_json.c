@@ -27,13 +27,14 @@ static json_t *parameter_values(const struct sb_case *c)
 json_t *sb_cell_to_json(const struct sb_cell *cell)
 {
     const struct sb_case *c = &cell->c;
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:I,s:i,s:o}", "cell", cell->id,
-                     "kernel", c->kernel->name, "folder", cell->folder, "preset", cell->preset,
-                     "label", c->label, "variant", c->variant, "backend", cell->backend, "target",
-                     cell->target, "precision", c->precision == SB_FLOAT ? "float" : "double",
-                     "maths", c->maths == SB_STRICT ? "strict" : "fast", "index_bits",
-                     c->index_bits, "seed", (json_int_t)c->seed, "replica", cell->replica,
-                     "parameters", parameter_values(c));
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:I,s:i,s:i,s:o}", "cell",
+                     cell->id, "kernel", c->kernel->name, "folder", cell->folder, "preset",
+                     cell->preset, "label", c->label, "variant", c->variant, "backend",
+                     cell->backend, "target", cell->target, "precision",
+                     c->precision == SB_FLOAT ? "float" : "double", "maths",
+                     c->maths == SB_STRICT ? "strict" : "fast", "index_bits", c->index_bits, "seed",
+                     (json_int_t)c->seed, "replica", cell->replica, "ranks",
+                     c->ranks > 1 ? c->ranks : 1, "parameters", parameter_values(c));
 }
 
 json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, const char *place,
@@ -147,6 +148,7 @@ int sb_cell_from_json(struct sb_cell *out, struct sb_strings *strings, const jso
     c->index_bits = bits == 64 ? 64 : 32;
     c->seed = (uint64_t)seed;
     out->replica = (int)replica;
+    c->ranks = (int)sb_json_integer_or(json, "ranks", 1); /* older plans do not say */
     for (int i = 0; c->kernel->params[i].name; ++i) {
         c->p[i] = c->kernel->params[i].usual;
     }

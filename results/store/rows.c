@@ -160,6 +160,10 @@ int sb_store_add_record(json_t *record, void *payload)
 {
     struct sb_store_indexing *at = payload;
     int code = 0;
+    json_t *ranks = json_object_get(record, "ranks");
+    if (json_integer_value(ranks) > 1) { /* compared, shown and plotted as a parameter */
+        json_object_set(json_object_get(record, "parameters"), "ranks", ranks);
+    }
     if (json_is_object(json_object_get(record, "node"))) {
         code = add_json(at, SB_SQL_ADD_NODE, record);
     }

@@ -18,12 +18,13 @@ enum sb_order_kind {
     SB_ORDER_SETUP = 1, /* value: whether subnormals count as zero; reply: how many threads */
     SB_ORDER_MAP,       /* array number value; reply: errno or 0 */
     SB_ORDER_PREPARE, /* value launches follow; reply: −1, or the launch whose function is missing */
-    SB_ORDER_REPEAT,  /* runs them all; reply: its time */
+    SB_ORDER_REPEAT,  /* runs those from value to before end; reply: its time */
     SB_REPLY_DIED     /* value: the signal; array: whose guard was reached, or −1 */
 };
 
 struct sb_order {
     int32_t kind, value;
+    int32_t end, zero;
     uint64_t offset; /* SB_ORDER_MAP: where the array's pages begin in the file */
     uint64_t pages_bytes;
     uint64_t data; /* where in them its data begins */
