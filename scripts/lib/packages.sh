@@ -7,6 +7,7 @@ packages_aarch64="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cr
 packages_target="libc6-dev libgomp1 libjansson-dev libyaml-dev libsqlite3-dev libssl-dev libhwloc-dev libpng-dev" # of another architecture; scripts/sysroot
 packages_bench="likwid g++ clang-19 jq oclgrind"
 packages_slurm="slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge openmpi-bin libopenmpi-dev libpmix2 iproute2 util-linux jq"
+packages_testbed_kubernetes="containerd runc containernetworking-plugins busybox-static iproute2 iptables conntrack openssl python3 gcc libc6-dev"
 
 missing_packages() { # one question for all: each costs a hundredth of a second
     local installed package
