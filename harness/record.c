@@ -307,6 +307,13 @@ int sb_records_read(const char *path, int (*each)(json_t *record, void *payload)
                     void (*bad)(const char *text, void *payload), void *payload,
                     struct sb_error *err)
 {
+    return sb_records_read_to(path, -1, each, bad, payload, err);
+}
+
+int sb_records_read_to(const char *path, long long most, int (*each)(json_t *record, void *payload),
+                       void (*bad)(const char *text, void *payload), void *payload,
+                       struct sb_error *err)
+{
     FILE *file = fopen(path, "re");
     if (!file) {
         const int code = errno == ENOENT ? SB_ENOTFOUND : SB_EIO;
@@ -315,9 +322,14 @@ int sb_records_read(const char *path, int (*each)(json_t *record, void *payload)
     char *line = NULL;
     size_t room = 0;
     int code = 0;
+    long long at = 0;
     for (long number = 1; code == 0; ++number) {
         errno = 0;
         const ssize_t got = getline(&line, &room, file);
+        at += got;
+        if (most >= 0 && at > most) {
+            break;
+        }
         if (got < 0 && (ferror(file) || errno == ENOMEM)) {
             code = sb_fail(err, SB_EIO, "cannot read %s: %s", path, strerror(errno));
         }

@@ -76,6 +76,10 @@ int sb_record_parse(json_t **out, const char *line, size_t length, const char *w
 int sb_records_read(const char *path, int (*each)(json_t *record, void *payload),
                     void (*bad)(const char *text, void *payload), void *payload,
                     struct sb_error *err);
+/** The same up to byte @p most of the file; −1: all of it. */
+int sb_records_read_to(const char *path, long long most, int (*each)(json_t *record, void *payload),
+                       void (*bad)(const char *text, void *payload), void *payload,
+                       struct sb_error *err);
 
 /** The exit code that a set of states asks for; counts[] is indexed by enum sb_state. All zero: SB_EXIT_NOTHING. */
 int sb_states_exit(const int counts[SB_STATES]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/campaign/folder.h"
 
+#include "harness/campaign/replay.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 #include "harness/util/text.h"
@@ -16,20 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int sb_folder_find(const struct sb_folder *folder, const char *id)
-{
-    for (int i = 0; i < folder->plan.cell_count; ++i) {
-        /* records arrive almost in the plan's order: start where the last one was */
-        static int last;
-        const int at = (last + i) % folder->plan.cell_count;
-        if (strcmp(folder->plan.cell[at].id, id) == 0) {
-            last = at;
-            return at;
-        }
-    }
-    return -1;
-}
-
 void sb_folder_set_state(struct sb_folder *folder, int cell, enum sb_state state)
 {
     const enum sb_state before = folder->state[cell];
@@ -42,24 +29,6 @@ void sb_folder_set_state(struct sb_folder *folder, int cell, enum sb_state state
         folder->counts[state]++;
         folder->ended++;
     }
-}
-
-static int replay(struct sb_folder *folder, const json_t *event)
-{
-    const char *what = sb_json_text_or(event, "event", "");
-    if (strcmp(what, "submitted") == 0) {
-        const int attempt = (int)sb_json_integer_or(event, "attempt", 0);
-        folder->attempt = attempt > folder->attempt ? attempt : folder->attempt;
-        folder->pid = (long)sb_json_integer_or(event, "pid", 0);
-        folder->pid_start = (unsigned long long)sb_json_integer_or(event, "pid_start", 0);
-    } else if (strcmp(what, "ended") == 0) {
-        const int cell = sb_folder_find(folder, sb_json_text_or(event, "cell", ""));
-        const enum sb_state state = sb_state_parse(sb_json_text_or(event, "state", ""));
-        if (cell >= 0 && state != SB_STATES) {
-            sb_folder_set_state(folder, cell, state);
-        }
-    }
-    return 0;
 }
 
 static void warn(struct sb_folder *folder, const char *text)
@@ -97,7 +66,7 @@ static int read_journal(struct sb_folder *folder, const char *path, size_t *out_
             code = sb_fail(err, SB_EPARSE, "%s:%d: expected a JSON object: %s", path, line,
                            event ? "it is none" : fault.text);
         } else {
-            code = replay(folder, event);
+            code = sb_folder_replay(folder, event, err);
         }
         json_decref(event);
         at += size + 1;
@@ -169,7 +138,11 @@ static int each_record(const struct sb_folder *folder, int (*each)(json_t *recor
     for (int i = 0; i < count; ++i) {
         char path[PATH_MAX];
         code = code != 0 ? code : sb_fs_join(path, sizeof path, records, entries[i]->d_name, err);
-        code = code != 0 ? code : sb_records_read(path, each, bad_record, scan, err);
+        const int number = sb_folder_job_number(entries[i]->d_name);
+        const bool known =
+            number > 0 && number <= folder->job_count && !strstr(entries[i]->d_name, ".lost.");
+        const long long most = known ? folder->job[number - 1].bytes : -1;
+        code = code != 0 ? code : sb_records_read_to(path, most, each, bad_record, scan, err);
         free(entries[i]);
     }
     free(entries);
@@ -265,6 +238,9 @@ static int mend_journal(const struct sb_folder *folder, const char *path, size_t
 static int all_unended(struct sb_folder *folder, struct sb_error *err)
 {
     folder->state = calloc((size_t)folder->plan.cell_count + 1, sizeof *folder->state);
+    if (sb_folder_index(folder) != 0) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
     for (int i = 0; folder->state && i < folder->plan.cell_count; ++i) {
         folder->state[i] = SB_STATES;
     }
@@ -395,6 +371,7 @@ void sb_folder_close(struct sb_folder *folder)
         close(folder->journal_fd);
     }
     free(folder->state);
+    sb_folder_forget(folder);
     sb_plan_free(&folder->plan);
     memset(folder, 0, sizeof *folder);
     folder->journal_fd = -1;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A campaign on disk: plan.json (immutable), journal.jsonl (append-only, one writer, fsynced), records/<job>.jsonl
- * (one writer each), jobs/. The writer holds a lock on the journal where the file system has locks, and does without
- * where it has none; a torn last line is tolerated everywhere.
+ * (one writer each, the job's runner; <job>.lost.jsonl is the driver's), jobs/. The writer holds a lock on the journal where
+ * the file system has locks, and a lease (lease.h) everywhere; a torn last line is tolerated everywhere.
  * Journal lines: {schema_version, time, event, …}
- *   planned {campaign, cells}   submitted {job, attempt, pid, cells: n}   started {cell, job}
- *   ended {cell, job, state}    interrupted {job, reason}   finished {counts}
+ *   planned {campaign, cells}
+ *   submitting {job, attempt, place, tag, cells: n}   before the scheduler is asked, so that no job is forgotten
+ *   submitted {job, id}                               job {job, state, node, words}: what the scheduler says, when it changes
+ *   started {cell, job}   ended {cell, job, state}
+ *   closed {job, state, words, bytes, ended}          records of the job count up to that byte; what comes later does not
+ *   setback {job, cells: n, reason}                   cells go back to be run again; stopped {place, reason}
+ *   interrupted {reason}   finished {ended}
  */
 #ifndef SB_FOLDER_H
 #define SB_FOLDER_H
@@ -13,16 +18,31 @@
 #include "harness/plan/plan.h"
 #include "harness/record.h"
 
+#include <stdint.h>
+
+/** A job as the journal tells it. Jobs are named job-1, job-2, …; index = number − 1. */
+struct sb_folder_job {
+    char *place; /* of its cells, "slurm/n1"; NULL: there is no such job */
+    char *id;    /* the scheduler's; NULL: not known to be submitted */
+    int attempt;
+    bool closed;
+    long long bytes; /* records count up to there; −1: all */
+    char state[16];  /* the last that was journaled, sb_job_state_text(); "" */
+    char *node, *words;
+};
+
 struct sb_folder {
     char path[1024];
     struct sb_plan plan;
     enum sb_state *state; /* per cell of the plan; SB_STATES: not ended */
     int ended;            /* cells in an end state */
     int counts[SB_STATES];
-    int attempt;                  /* highest attempt so far; 0: none submitted */
-    long pid;                     /* of the last submitted job's process, 0 where unknown */
-    unsigned long long pid_start; /* its start time (/proc/pid/stat field 22), to know it again */
-    int journal_fd;               /* −1 unless opened for writing */
+    int attempt; /* highest attempt so far; 0: none submitted */
+    struct sb_folder_job *job;
+    int job_count, job_room;
+    uint32_t *index; /* hash of cell ids: cell + 1, 0 is empty */
+    uint32_t index_room;
+    int journal_fd; /* −1 unless opened for writing */
     char warning
         [512]; /* a torn line, a record without its journal line: what was mended; else empty */
 };
@@ -43,8 +63,12 @@ int sb_folder_records(const struct sb_folder *folder, int (*each)(json_t *record
                       void *payload, struct sb_error *err);
 /** The path of the newest campaign under @p parent ("campaigns"); SB_ENOTFOUND. */
 int sb_folder_newest(char *out, size_t room, const char *parent, struct sb_error *err);
-/** Index of the cell of that id in the plan, or −1. Quick for cells in the plan's order. */
+/** Index of the cell of that id in the plan, or −1. */
 int sb_folder_find(const struct sb_folder *folder, const char *id);
+/** The job of that number (from 1), made where there is none yet; NULL when out of memory. */
+struct sb_folder_job *sb_folder_job(struct sb_folder *folder, int number);
+/** The number in "job-12", "job-12.lost"; 0 where it is no job's name. */
+int sb_folder_job_number(const char *name);
 /** Sets a cell's state (SB_STATES: not ended), and with it counts[] and ended. */
 void sb_folder_set_state(struct sb_folder *folder, int cell, enum sb_state state);
 void sb_folder_close(struct sb_folder *folder);

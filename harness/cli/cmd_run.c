@@ -3,6 +3,7 @@
 #include "harness/cli/summary.h"
 #include "harness/cli/targets.h"
 #include "harness/cli/where.h"
+#include "harness/place/resolve.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,6 +90,7 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     }
     struct sb_plan plan = {0};
     rc = sb_targets_resolve(&in->campaign, err);
+    rc = rc ? rc : sb_places_resolve(&in->campaign, err);
     rc = rc ? rc : sb_plan_make(&plan, &in->campaign, err);
     if (rc == SB_OK && in->mine.dry_run) {
         rc = dry_run(&plan, &in->output, err);

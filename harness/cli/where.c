@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/where.h"
 
+#include "harness/campaign/lease.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 #include "harness/util/process.h"
@@ -70,8 +71,8 @@ int sb_where_campaign(char *out, size_t room, const char *operand, struct sb_err
 
 bool sb_where_running(const struct sb_folder *folder)
 {
-    return folder->pid > 0 && sb_process_start_time(folder->pid) == folder->pid_start &&
-           folder->pid_start > 0;
+    struct sb_lease lease;
+    return sb_lease_read(&lease, folder->path) == 0 && sb_lease_alive(&lease, folder->path, 0);
 }
 
 static int append(json_t *record, void *payload)

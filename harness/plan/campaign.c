@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/plan/campaign.h"
 
+#include "harness/place/place.h"
 #include "harness/plan/option.h"
 
 #include <ctype.h>
@@ -29,6 +30,16 @@ static int add_part(struct sb_strings *list, const char *text, size_t length)
 int sb_strings_add(struct sb_strings *list, const char *text)
 {
     return add_part(list, text, strlen(text));
+}
+
+int sb_strings_end(struct sb_strings *list)
+{
+    if (add_part(list, "", 0) != SB_OK) {
+        return SB_ENOMEM;
+    }
+    free(list->item[--list->count]);
+    list->item[list->count] = NULL;
+    return SB_OK;
 }
 
 int sb_strings_add_csv(struct sb_strings *list, const char *csv)
@@ -158,6 +169,11 @@ int sb_campaign_sweep(struct sb_campaign *campaign, const char *text, const char
 
 void sb_campaign_free(struct sb_campaign *campaign)
 {
+    for (int i = 0; i < campaign->place_count; ++i) {
+        sb_place_free(&campaign->place[i]);
+    }
+    free(campaign->place);
+    sb_strings_free(&campaign->spots);
     sb_options_free(sb_campaign_options, campaign);
     for (int i = 0; i < campaign->sweep_count; ++i) {
         sweep_free(&campaign->sweeps[i]);

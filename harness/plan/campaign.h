@@ -18,6 +18,8 @@ int sb_strings_add(struct sb_strings *list, const char *text);
 /** Adds the parts of a comma-separated text. */
 int sb_strings_add_csv(struct sb_strings *list, const char *csv);
 bool sb_strings_has(const struct sb_strings *list, const char *text);
+/** Puts a NULL behind the last item, so that `item` is an argument vector; adding more takes it away. SB_ENOMEM. */
+int sb_strings_end(struct sb_strings *list);
 void sb_strings_free(struct sb_strings *list);
 
 /** `parameter` of `kernel` (NULL: of every kernel that has it) takes each of these values, as text. */
@@ -27,6 +29,8 @@ struct sb_sweep {
     struct sb_strings values; /* "1024", "1024:4096:1024" (from:to:step, inclusive), "triad" */
     char *where;              /* where it was asked ("site.yaml:12", "--set"); for messages */
 };
+
+struct sb_place;
 
 struct sb_campaign {
     char *name;                 /* [A-Za-z0-9._-]+; NULL: "default" */
@@ -54,6 +58,15 @@ struct sb_campaign {
     uint64_t seed;             /* 0: from the clock, recorded */
     bool pictures;             /* write PNG pictures of results */
     bool counts;               /* twin: count what a GPU would do */
+    struct sb_strings places;  /* names in site.yaml, or of schedulers; empty: "local" */
+    char *site; /* file with the places; NULL: the usual ones (harness/place/site.h) */
+    char *engine, *image, *nodes; /* replace what the places say; NULL: as they say */
+    int pack; /* cells of a job at most, replaces what the places say; 0: as they say */
+    struct sb_place
+        *place; /* the places resolved, owned (harness/place/resolve.h); NULL: only "local" */
+    int place_count;
+    struct sb_strings
+        spots; /* "place" or "place/node": where every cell is to run; empty: "local" */
 };
 
 /** An empty campaign with the defaults above. */

@@ -121,14 +121,19 @@ static void make_id(struct sb_cell *cell)
     const struct sb_case *c = &cell->c;
     const int32_t numbers[] = {(int32_t)c->precision, (int32_t)c->maths, c->index_bits,
                                cell->replica};
-    const char *const texts[] = {c->kernel->name, cell->preset,  c->label,
-                                 c->variant,      cell->backend, cell->target};
+    const char *const texts[] = {c->kernel->name,
+                                 cell->preset,
+                                 c->label,
+                                 c->variant,
+                                 cell->backend,
+                                 cell->target,
+                                 strcmp(cell->place, "local") == 0 ? NULL : cell->place};
     unsigned char bytes[2048];
     size_t used = sizeof numbers;
     memcpy(bytes, numbers, sizeof numbers);
     memcpy(bytes + used, c->p, sizeof c->p);
     used += sizeof c->p;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; ++i) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && texts[i]; ++i) {
         const size_t length =
             strnlen(texts[i], 255) + 1; /* with its NUL, so that texts do not run together */
         memcpy(bytes + used, texts[i], length);
@@ -303,6 +308,9 @@ void sb_cell_name(char *out, size_t room, const struct sb_cell *cell)
     if (cell->replica > 0) {
         char replica[16];
         snprintf(replica, sizeof replica, "%d", cell->replica);
-        put(out, room, used, " #", replica);
+        used = put(out, room, used, " #", replica);
+    }
+    if (strcmp(cell->place, "local") != 0) {
+        put(out, room, used, " on ", cell->place);
     }
 }

@@ -25,6 +25,7 @@ struct expansion {
     int sweeps;
     double memory_bytes;
     int replica;
+    const char *spot;
 };
 
 static int add_variants(struct expansion *x, struct sb_cell *cell, struct sb_error *err)
@@ -128,7 +129,7 @@ static int add_presets(struct expansion *x, struct sb_error *err)
         if (!sb_strings_has(&x->axes->presets, row->preset) || !label_wanted) {
             continue;
         }
-        struct sb_cell cell = {.folder = x->folder, .replica = x->replica};
+        struct sb_cell cell = {.folder = x->folder, .replica = x->replica, .place = x->spot};
         cell.preset = sb_plan_intern(x->plan, row->preset);
         sb_case_init(&cell.c, x->kernel, row);
         cell.c.seed = x->plan->seed;
@@ -183,13 +184,28 @@ static int choose_sweeps(struct expansion *x, struct sb_error *err)
     return 0;
 }
 
+/* What a cell may use: asked for, else what its place gives. A node elsewhere may have more than this machine. */
+static double memory_of(const struct sb_plan *plan, const struct sb_campaign *campaign,
+                        const char *spot)
+{
+    const struct sb_place *place = sb_plan_place(plan, spot);
+    if (campaign->memory_limit_bytes > 0) {
+        return campaign->memory_limit_bytes;
+    }
+    if (place && place->memory_bytes > 0) {
+        return place->memory_bytes;
+    }
+    return !place || strcmp(place->scheduler, "local") == 0 ? sb_memory_allowed() : 1e18;
+}
+
 static int expand_kernel(struct sb_plan *plan, const struct sb_campaign *campaign,
-                         struct sb_axes *axes, const char *name, int replica, struct sb_error *err)
+                         struct sb_axes *axes, const char *name, int replica, const char *spot,
+                         struct sb_error *err)
 {
     char folder[PATH_MAX];
-    struct expansion x = {.plan = plan, .campaign = campaign, .axes = axes, .replica = replica};
-    x.memory_bytes =
-        campaign->memory_limit_bytes > 0 ? campaign->memory_limit_bytes : sb_memory_allowed();
+    struct expansion x = {
+        .plan = plan, .campaign = campaign, .axes = axes, .replica = replica, .spot = spot};
+    x.memory_bytes = memory_of(plan, campaign, spot);
     int code = sb_kernel_find(&x.kernel, folder, sizeof folder, name, err);
     if (code == 0) {
         x.folder = sb_plan_intern(plan, folder);
@@ -241,18 +257,61 @@ static int head(struct sb_plan *out, const struct sb_campaign *campaign, struct 
     return 0;
 }
 
+static int take_places(struct sb_plan *out, const struct sb_campaign *campaign,
+                       struct sb_error *err)
+{
+    const int count = campaign->place_count;
+    out->place = calloc((size_t)count + 1, sizeof *out->place);
+    int code = out->place ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+    for (int i = 0; code == 0 && i < count; ++i) {
+        code = sb_place_copy(&out->place[i], &campaign->place[i], err);
+        out->place_count += code == 0;
+    }
+    if (code == 0 && count == 0) {
+        code = sb_place_init(&out->place[0], "local", "local", err);
+        out->place_count = code == 0;
+    }
+    return code;
+}
+
+/* replicas outermost: those of one cell lie far apart in time, and so show how the machine drifts */
+static int expand_spot(struct sb_plan *out, const struct sb_campaign *campaign,
+                       struct sb_axes *axes, const char *spot, struct sb_error *err)
+{
+    int code = 0;
+    for (int r = 0; code == 0 && r < campaign->repeat; ++r) {
+        for (int i = 0; code == 0 && i < axes->kernels.count; ++i) {
+            code = expand_kernel(out, campaign, axes, axes->kernels.item[i], r, spot, err);
+        }
+    }
+    return code;
+}
+
+const struct sb_place *sb_plan_place(const struct sb_plan *plan, const char *spot)
+{
+    const size_t length = strcspn(spot, "/");
+    for (int i = 0; i < plan->place_count; ++i) {
+        if (strncmp(plan->place[i].name, spot, length) == 0 && !plan->place[i].name[length]) {
+            return &plan->place[i];
+        }
+    }
+    return NULL;
+}
+
 int sb_plan_make(struct sb_plan *out, const struct sb_campaign *campaign, struct sb_error *err)
 {
     struct sb_axes axes = {0};
     int code = head(out, campaign, err);
+    code = code != 0 ? code : take_places(out, campaign, err);
     if (code == 0) {
         code = sb_axes_resolve(&axes, campaign, err);
     }
-    /* replicas outermost: those of one cell lie far apart in time, and so show how the machine drifts */
-    for (int r = 0; code == 0 && r < campaign->repeat; ++r) {
-        for (int i = 0; code == 0 && i < axes.kernels.count; ++i) {
-            code = expand_kernel(out, campaign, &axes, axes.kernels.item[i], r, err);
-        }
+    const int spots = campaign->spots.count ? campaign->spots.count : 1;
+    for (int s = 0; code == 0 && s < spots; ++s) {
+        const char *spot =
+            sb_plan_intern(out, campaign->spots.count ? campaign->spots.item[s] : "local");
+        code = spot ? expand_spot(out, campaign, &axes, spot, err)
+                    : sb_fail(err, SB_ENOMEM, "out of memory");
     }
     sb_axes_free(&axes);
     if (code != 0) {
@@ -263,6 +322,10 @@ int sb_plan_make(struct sb_plan *out, const struct sb_campaign *campaign, struct
 
 void sb_plan_free(struct sb_plan *plan)
 {
+    for (int i = 0; i < plan->place_count; ++i) {
+        sb_place_free(&plan->place[i]);
+    }
+    free(plan->place);
     free(plan->cell);
     sb_strings_free(&plan->strings);
     memset(plan, 0, sizeof *plan);

@@ -3,7 +3,7 @@
 #ifndef SB_PLAN_H
 #define SB_PLAN_H
 
-#include "harness/plan/campaign.h"
+#include "harness/place/place.h"
 #include "kernels/kernel.h"
 
 #include <jansson.h>
@@ -17,6 +17,8 @@ struct sb_cell {
     const char *preset;
     const char *backend;
     const char *target;
+    const char
+        *place; /* "local", "slurm", "slurm/n1": of which place of the plan, and on which node */
     const char *folder; /* of the kernel */
     int replica;        /* 0 … repeat − 1 */
 };
@@ -35,6 +37,8 @@ struct sb_plan {
         [32];    /* backend that the oracle compares every cell with; "": an ordinary campaign */
     bool counts; /* twin */
     bool once; /* no repetition in other orders of threads: the counts are wanted, not the faults */
+    struct sb_place *place; /* by digest of their images; at least "local" */
+    int place_count;
     struct sb_strings strings; /* owns */
 };
 
@@ -46,6 +50,8 @@ struct sb_plan {
 int sb_plan_make(struct sb_plan *out, const struct sb_campaign *campaign, struct sb_error *err);
 /** "stream/triad@small portable cpu" and, where they differ from the usual, precision, maths, target, parameters. */
 void sb_cell_name(char *out, size_t room, const struct sb_cell *cell);
+/** The place that a cell's `place` names, "/node" apart; NULL: none of this plan. */
+const struct sb_place *sb_plan_place(const struct sb_plan *plan, const char *spot);
 /** The cell of that id, or of which @p id is a unique beginning; NULL where none or several. */
 const struct sb_cell *sb_plan_find(const struct sb_plan *plan, const char *id);
 /** plan.json; *out is a new reference. */

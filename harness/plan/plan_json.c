@@ -27,10 +27,10 @@ static json_t *parameter_values(const struct sb_case *c)
 json_t *sb_cell_to_json(const struct sb_cell *cell)
 {
     const struct sb_case *c = &cell->c;
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:I,s:i,s:i,s:o}", "cell",
-                     cell->id, "kernel", c->kernel->name, "folder", cell->folder, "preset",
-                     cell->preset, "label", c->label, "variant", c->variant, "backend",
-                     cell->backend, "target", cell->target, "precision",
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:I,s:i,s:i,s:o}", "cell",
+                     cell->id, "place", cell->place, "kernel", c->kernel->name, "folder",
+                     cell->folder, "preset", cell->preset, "label", c->label, "variant", c->variant,
+                     "backend", cell->backend, "target", cell->target, "precision",
                      c->precision == SB_FLOAT ? "float" : "double", "maths",
                      c->maths == SB_STRICT ? "strict" : "fast", "index_bits", c->index_bits, "seed",
                      (json_int_t)c->seed, "replica", cell->replica, "ranks",
@@ -100,7 +100,8 @@ static int read_parameters(struct sb_case *c, const json_t *json, struct sb_erro
 }
 
 /* The kernel as plan.json names it: built in where the folder is ours, else the folder itself. */
-static int read_kernel(struct sb_cell *out, const json_t *json, struct sb_error *err)
+static int read_kernel(struct sb_cell *out, struct sb_strings *strings, const json_t *json,
+                       struct sb_error *err)
 {
     const char *name = NULL;
     int code = sb_json_text(&name, json, "kernel", err);
@@ -108,6 +109,11 @@ static int read_kernel(struct sb_cell *out, const json_t *json, struct sb_error 
         return code;
     }
     char unused[PATH_MAX];
+    if (!*out->folder) { /* of a job elsewhere: built in, wherever its runner keeps it */
+        code = sb_kernel_find(&out->c.kernel, unused, sizeof unused, name, err);
+        out->folder = code == 0 ? keep(strings, unused) : NULL;
+        return code == 0 && !out->folder ? sb_fail(err, SB_ENOMEM, "out of memory") : code;
+    }
     if (sb_kernel_find(&out->c.kernel, unused, sizeof unused, name, NULL) == 0 &&
         strcmp(unused, out->folder) == 0) {
         return 0;
@@ -128,12 +134,15 @@ int sb_cell_from_json(struct sb_cell *out, struct sb_strings *strings, const jso
     struct sb_case *c = &out->c;
     int code = sb_json_text(&id, json, "cell", err);
     code = code != 0 ? code : read_text(&out->folder, strings, json, "folder", err);
-    code = code != 0 ? code : read_kernel(out, json, err);
+    code = code != 0 ? code : read_kernel(out, strings, json, err);
     code = code != 0 ? code : read_text(&out->preset, strings, json, "preset", err);
     code = code != 0 ? code : read_text(&c->label, strings, json, "label", err);
     code = code != 0 ? code : read_text(&c->variant, strings, json, "variant", err);
     code = code != 0 ? code : read_text(&out->backend, strings, json, "backend", err);
     code = code != 0 ? code : read_text(&out->target, strings, json, "target", err);
+    out->place =
+        keep(strings, sb_json_text_or(json, "place", "local")); /* older plans do not say */
+    code = code == 0 && !out->place ? sb_fail(err, SB_ENOMEM, "out of memory") : code;
     code = code != 0 ? code : sb_json_text(&precision, json, "precision", err);
     code = code != 0 ? code : sb_json_text(&maths, json, "maths", err);
     code = code != 0 ? code : sb_json_integer(&bits, json, "index_bits", err);
@@ -167,13 +176,17 @@ int sb_plan_to_json(json_t **out, const struct sb_plan *plan, struct sb_error *e
     for (int i = 0; i < plan->cell_count; ++i) {
         json_array_append_new(cells, sb_cell_to_json(&plan->cell[i]));
     }
-    *out = json_pack("{s:i,s:s,s:s,s:s,s:f,s:f,s:f,s:f,s:i,s:i,s:I,s:b,s:b,s:o}", "schema_version",
-                     SB_PLAN_SCHEMA, "campaign", plan->id, "name", plan->name, "created",
-                     plan->created, "precision", plan->precision, "budget_s", plan->budget_s,
-                     "time_limit_s", plan->time_limit_s, "memory_limit_bytes",
+    json_t *places = json_array();
+    for (int i = 0; i < plan->place_count; ++i) {
+        json_array_append_new(places, sb_place_to_json(&plan->place[i]));
+    }
+    *out = json_pack("{s:i,s:s,s:s,s:s,s:f,s:f,s:f,s:f,s:i,s:i,s:I,s:b,s:b,s:o,s:o}",
+                     "schema_version", SB_PLAN_SCHEMA, "campaign", plan->id, "name", plan->name,
+                     "created", plan->created, "precision", plan->precision, "budget_s",
+                     plan->budget_s, "time_limit_s", plan->time_limit_s, "memory_limit_bytes",
                      plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
                      plan->threads, "seed", (json_int_t)plan->seed, "pictures", plan->pictures,
-                     "counts", plan->counts, "cells", cells);
+                     "counts", plan->counts, "places", places, "cells", cells);
     if (*out && plan->once) {
         json_object_set_new(*out, "once", json_true());
     }
@@ -224,10 +237,29 @@ static int read_head(struct sb_plan *out, const json_t *json, struct sb_error *e
     return code;
 }
 
+/* Plans before there were places ran here. */
+static int read_places(struct sb_plan *out, const json_t *json, struct sb_error *err)
+{
+    const json_t *places = json_object_get(json, "places");
+    const size_t count = json_array_size(places);
+    out->place = calloc(count + 1, sizeof *out->place);
+    int code = out->place ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+    for (size_t i = 0; code == 0 && i < count; ++i) {
+        code = sb_place_from_json(&out->place[i], json_array_get(places, i), err);
+        out->place_count += code == 0;
+    }
+    if (code == 0 && count == 0) {
+        code = sb_place_init(&out->place[0], "local", "local", err);
+        out->place_count = code == 0;
+    }
+    return code;
+}
+
 int sb_plan_from_json(struct sb_plan *out, const json_t *json, struct sb_error *err)
 {
     memset(out, 0, sizeof *out);
     int code = read_head(out, json, err);
+    code = code != 0 ? code : read_places(out, json, err);
     const json_t *cells = json_object_get(json, "cells");
     if (code == 0 && !json_is_array(cells)) {
         code = sb_fail(err, SB_EPARSE, "cells: expected array");

@@ -5,6 +5,7 @@
 #include "harness/run/build.h"
 #include "harness/run/environment.h"
 #include "harness/run/pack.h"
+#include "harness/run/records.h"
 #include "harness/run/single.h"
 #include "harness/run/twin_file.h"
 #include "harness/util/fs.h"
@@ -19,8 +20,11 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "Usage: switchbench-runner [--parent PID] JOB.json   run a job; records go to stdout as JSON "
-    "lines\n"
+    "Usage: switchbench-runner [--parent PID] [--records FILE] [--events FILE] [--owner FILE] "
+    "JOB.json\n"
+    "                                                    run a job; records and events go to their "
+    "files,\n"
+    "                                                    or to stdout as JSON lines\n"
     "       switchbench-runner --probe                   what this node has, as one JSON object\n"
     "       switchbench-runner --twin SPEC.json          check one source file, as one JSON "
     "object\n"
@@ -83,6 +87,10 @@ static const struct question {
     {"--twin", true, twin},
 };
 
+struct files {
+    const char *records, *events, *owner;
+};
+
 static const struct question *find_question(const char *name, const char *of)
 {
     for (size_t i = 0; i < sizeof questions / sizeof *questions; ++i) {
@@ -100,8 +108,31 @@ static bool die_with(const char *parent)
     return strtol(parent, NULL, 10) == (long)getppid();
 }
 
+/* The option that takes a file, and where its name goes; NULL: it is none of these. */
+static const char **file_option(struct files *files, const char *name)
+{
+    return strcmp(name, "--records") == 0  ? &files->records
+           : strcmp(name, "--events") == 0 ? &files->events
+           : strcmp(name, "--owner") == 0  ? &files->owner
+                                           : NULL;
+}
+
+static int run_job(struct sb_job *job, const struct files *files, struct sb_error *err)
+{
+    int code = sb_records_begin(files->records, files->events, files->owner, err);
+    if (code == 0 && files->records) {
+        code = sb_records_skip_ended(job, files->records, err);
+    }
+    if (code != 0 || job->cell_count == 0) {
+        return code;
+    }
+    return job->trusted[0] ? sb_oracle_run(job, STDOUT_FILENO, err)
+                           : sb_pack_run(job, STDOUT_FILENO, err);
+}
+
 int main(int argc, char **argv)
 {
+    struct files files = {NULL, NULL, NULL};
     const char *job_path = NULL;
     bool build = false;
     bool single = false;
@@ -112,7 +143,10 @@ int main(int argc, char **argv)
             sb_environment_clear(argv);
             return question->answer(argv[i + 1]);
         }
-        if (strcmp(argv[i], "--build") == 0) {
+        const char **file = i + 1 < argc ? file_option(&files, argv[i]) : NULL;
+        if (file) {
+            *file = argv[++i];
+        } else if (strcmp(argv[i], "--build") == 0) {
             build = true;
         } else if (strcmp(argv[i], "--single") == 0) {
             single = true;
@@ -144,9 +178,8 @@ int main(int argc, char **argv)
     if (code != 0) {
         return complain(&err, SB_EXIT_USAGE);
     }
-    const int failed = build            ? sb_build_run(&job, STDOUT_FILENO, &err)
-                       : job.trusted[0] ? sb_oracle_run(&job, STDOUT_FILENO, &err)
-                                        : sb_pack_run(&job, STDOUT_FILENO, &err);
+    const int failed =
+        build ? sb_build_run(&job, STDOUT_FILENO, &err) : run_job(&job, &files, &err);
     sb_job_free(&job);
     return failed ? complain(&err, SB_EXIT_INFRA) : 0;
 }

@@ -6,6 +6,7 @@
 #include "harness/run/child.h"
 #include "harness/run/environment.h"
 #include "harness/run/node.h"
+#include "harness/run/records.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 #include "harness/util/text.h"
@@ -19,7 +20,7 @@
 
 int sb_pack_say(const struct sb_pack *pack, json_t *line, struct sb_error *err)
 {
-    const int code = sb_json_write_line(pack->out_fd, line, err);
+    const int code = sb_records_say(pack->out_fd, line, err);
     json_decref(line);
     return code;
 }
@@ -112,6 +113,7 @@ static int run_group(struct sb_pack *pack, int first, int size, struct sb_error 
     }
     for (bool more = true; code == 0 && more;) {
         more = false;
+        code = sb_records_still_mine(err);
         shuffle(pack, order, started);
         for (int i = 0; code == 0 && i < started; ++i) {
             struct sb_child *child = &children[order[i]];
@@ -126,7 +128,7 @@ static int run_group(struct sb_pack *pack, int first, int size, struct sb_error 
             }
         }
     }
-    for (int i = 0; code != 0 && i < started; ++i) {
+    for (int i = 0; code != 0 && i < started; ++i) { /* those that ended are no process any more */
         sb_child_kill(&children[i]);
     }
     return code;

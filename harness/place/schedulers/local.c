@@ -2,12 +2,11 @@
 /* The local scheduler: a process here. The runner dies with the driver (--parent), so nothing is left behind. */
 #include "harness/place/schedulers/scheduler.h"
 
-#include "harness/util/fs.h"
+#include "harness/place/script.h"
 #include "harness/util/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -19,14 +18,36 @@
 
 extern char **environ;
 
-static int spawn_runner(pid_t *out, const struct sb_ticket *ticket, int output,
-                        struct sb_error *err)
+/* The place's variables by env(1), which becomes the runner; --parent where no container stands between. */
+static int make_argv(struct sb_strings *out, const struct sb_ticket *ticket, struct sb_error *err)
 {
-    char runner[PATH_MAX];
     char parent[32];
-    snprintf(runner, sizeof runner, "%s/switchbench-runner", sb_fs_program_folder());
     snprintf(parent, sizeof parent, "%ld", (long)getpid());
-    const char *const argv[] = {runner, "--parent", parent, ticket->job, NULL};
+    const struct sb_strings *variables = &ticket->place->environment;
+    int code = variables->count ? sb_strings_add(out, "env") : 0;
+    for (int i = 0; code == 0 && i < variables->count; ++i) {
+        code = sb_strings_add(out, variables->item[i]);
+    }
+    const bool bare = strcmp(ticket->place->engine, "none") == 0 && ticket->ranks == 1;
+    for (size_t i = 0; code == 0 && ticket->argv[i]; ++i) {
+        code = sb_strings_add(out, ticket->argv[i]);
+        if (code == 0 && i == 0 && bare) {
+            code = sb_strings_add(out, "--parent");
+            code = code != 0 ? code : sb_strings_add(out, parent);
+        }
+    }
+    code = code != 0 ? code : sb_strings_end(out);
+    return code == 0 ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+}
+
+static int spawn_runner(pid_t *out, const struct sb_ticket *ticket, struct sb_error *err)
+{
+    struct sb_strings argv = {0};
+    const int code = make_argv(&argv, ticket, err);
+    if (code != 0) {
+        sb_strings_free(&argv);
+        return code;
+    }
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -34,77 +55,118 @@ static int spawn_runner(pid_t *out, const struct sb_ticket *ticket, int output,
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output, 1);
-    posix_spawn_file_actions_addopen(&actions, 2, ticket->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_addopen(&actions, 1, ticket->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
     /* a group of its own: Ctrl-C is the driver's to answer */
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigmask(&attributes, &none);
-    const int failed =
-        posix_spawn(out, runner, &actions, &attributes, (char *const *)argv, environ);
+    const int failed = posix_spawnp(out, argv.item[0], &actions, &attributes, argv.item, environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
-    return failed ? sb_fail(err, SB_EINFRA, "cannot start %s: %s", runner, strerror(failed)) : 0;
+    const int told =
+        failed ? sb_fail(err, SB_EINFRA, "cannot start %s: %s", argv.item[0], strerror(failed)) : 0;
+    sb_strings_free(&argv);
+    return told;
 }
 
 static int submit(struct sb_placed *out, const struct sb_ticket *ticket, struct sb_error *err)
 {
-    *out = (struct sb_placed){.fd = -1};
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        return sb_fail(err, SB_EINFRA, "cannot make a pipe: %s", strerror(errno));
-    }
     pid_t pid = 0;
-    const int code = spawn_runner(&pid, ticket, ends[1], err);
-    close(ends[1]);
-    if (code != 0) {
-        close(ends[0]);
-        return code;
+    const int code = spawn_runner(&pid, ticket, err);
+    if (code == 0) {
+        snprintf(out->id, sizeof out->id, "%ld:%llu", (long)pid, sb_process_start_time(pid));
+        out->state = SB_JOB_RUNNING;
     }
-    out->pid = pid;
-    out->start = sb_process_start_time(pid);
-    out->fd = ends[0];
+    return code;
+}
+
+static bool parse(long *pid, unsigned long long *start, const char *id)
+{
+    return sscanf(id, "%ld:%llu", pid, start) == 2 && *pid > 0;
+}
+
+/* Our own child: its status. Another driver's: gone, or still there. */
+static void look(struct sb_placed *job)
+{
+    long pid = 0;
+    unsigned long long start = 0;
+    if (!parse(&pid, &start, job->id)) {
+        job->state = SB_JOB_UNKNOWN;
+        return;
+    }
+    int status = 0;
+    const pid_t got = waitpid((pid_t)pid, &status, WNOHANG);
+    if (got == 0 || (got < 0 && start > 0 && sb_process_start_time(pid) == start)) {
+        job->state = SB_JOB_RUNNING;
+    } else if (got < 0) {
+        job->state = SB_JOB_UNKNOWN;
+        snprintf(job->words, sizeof job->words, "the runner is gone");
+    } else if (WIFSIGNALED(status)) {
+        job->state = SB_JOB_FAILED;
+        snprintf(job->words, sizeof job->words, "the runner died of signal %d (%s)",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    } else {
+        job->exit_code = WEXITSTATUS(status);
+        job->state = job->exit_code == 0 ? SB_JOB_DONE : SB_JOB_FAILED;
+        snprintf(job->words, sizeof job->words, "the runner ended with code %d", job->exit_code);
+    }
+}
+
+static int poll_jobs(struct sb_placed *jobs, int count, const struct sb_place *place,
+                     struct sb_error *err)
+{
+    (void)place;
+    (void)err;
+    for (int i = 0; i < count; ++i) {
+        look(&jobs[i]);
+    }
     return 0;
 }
 
-static int wait_for(struct sb_placed *placed, struct sb_error *err)
+static int cancel(const struct sb_placed *jobs, int count, const struct sb_place *place,
+                  struct sb_error *err)
 {
-    int status = 0;
-    while (waitpid((pid_t)placed->pid, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return sb_fail(err, SB_EINFRA, "local: the runner is gone: %s", strerror(errno));
+    (void)place;
+    (void)err;
+    for (int i = 0; i < count; ++i) {
+        long pid = 0;
+        unsigned long long start = 0;
+        /* Killed, it may take a moment to go: its memory is to be free before the next one starts. */
+        for (int tries = 0; parse(&pid, &start, jobs[i].id) && tries < 500 && start > 0 &&
+                            sb_process_start_time(pid) == start;
+             ++tries) {
+            kill((pid_t)pid, SIGKILL);
+            kill((pid_t)-pid, SIGKILL);
+            nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
         }
     }
-    if (WIFSIGNALED(status)) {
-        return sb_fail(err, SB_EINFRA, "local: the runner died of signal %d (%s)", WTERMSIG(status),
-                       strsignal(WTERMSIG(status)));
-    }
-    return WEXITSTATUS(status) == 0
-               ? 0
-               : sb_fail(err, SB_EINFRA, "local: the runner ended with code %d",
-                         WEXITSTATUS(status));
+    return 0;
 }
 
-static void cancel(struct sb_placed *placed)
+static int find(struct sb_placed **out, int *count, const struct sb_place *place,
+                const char *campaign, struct sb_error *err)
 {
-    if (placed->pid > 0) {
-        kill((pid_t)placed->pid, SIGKILL);
-    }
+    (void)place;
+    (void)campaign;
+    (void)err;
+    *out = NULL; /* none outlives its driver by more than a moment */
+    *count = 0;
+    return 0;
 }
 
-static void sweep(long pid, unsigned long long start)
+static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err)
 {
-    /* Killed, it may take a moment to go: its memory is to be free before the next one starts. */
-    for (int i = 0; pid > 0 && start > 0 && sb_process_start_time(pid) == start && i < 500; ++i) {
-        kill((pid_t)pid, SIGKILL);
-        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-    }
+    return sb_script_make(out, ticket, NULL, NULL, err);
 }
 
 const struct sb_scheduler sb_scheduler_local = {
     .name = "local",
     .title = "a process on this machine",
+    .attached = true,
+    .poll_s = 1,
+    .show = show,
     .submit = submit,
-    .wait = wait_for,
+    .find = find,
+    .poll = poll_jobs,
     .cancel = cancel,
-    .sweep = sweep,
 };

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/drive/drive.h"
+
+#include "harness/util/process.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define POLL_USUAL_S 2.0
+#define SILENCE_MOST 60.0 /* between two questions to a scheduler that does not answer */
+
+static unsigned long long ns(double s)
+{
+    return (unsigned long long)(s * 1e9);
+}
+
+static bool asked_by(const struct sb_asking *asking, const struct sb_drive_job *job)
+{
+    const char *a = asking->place->account_file;
+    const char *b = job->place->account_file;
+    const bool same_hosts =
+        strcmp(asking->scheduler->name, "ssh") != 0 || asking->place == job->place;
+    return asking->scheduler == job->scheduler && same_hosts &&
+           (a == b || (a && b && strcmp(a, b) == 0));
+}
+
+static int add_missing(struct sb_drive *d, struct sb_error *err)
+{
+    for (int j = 0; j < d->job_count; ++j) {
+        bool known = false;
+        for (int i = 0; i < d->asking_count && !known; ++i) {
+            known = asked_by(&d->asking[i], d->job[j]);
+        }
+        if (known) {
+            continue;
+        }
+        struct sb_asking *more = realloc(d->asking, ((size_t)d->asking_count + 1) * sizeof *more);
+        if (!more) {
+            return sb_fail(err, SB_ENOMEM, "out of memory");
+        }
+        d->asking = more;
+        d->asking[d->asking_count++] = (struct sb_asking){
+            .scheduler = d->job[j]->scheduler, .place = d->job[j]->place, .interval_s = 0.2};
+    }
+    return 0;
+}
+
+/* The journal hears of changes alone. */
+static int note_change(struct sb_drive *d, struct sb_drive_job *job, const struct sb_placed *now,
+                       bool *changed, struct sb_error *err)
+{
+    struct sb_placed *before = &job->placed;
+    const bool differs = before->state != now->state || strcmp(before->node, now->node) != 0 ||
+                         (now->state != SB_JOB_RUNNING && strcmp(before->words, now->words) != 0);
+    const unsigned long long at = sb_process_now_ns();
+    job->held_ns = now->state != SB_JOB_HELD ? 0 : job->held_ns ? job->held_ns : at;
+    *before = *now;
+    if (!differs) {
+        return 0;
+    }
+    *changed = true;
+    if (!job->attached) {
+        sb_drive_say(d, "%s: %s %s%s%s%s%s", job->place->name, job->name,
+                     sb_job_state_text(now->state), now->node[0] ? " on " : "", now->node,
+                     now->words[0] ? ": " : "", now->words);
+    }
+    json_t *event =
+        json_pack("{s:s,s:s,s:s,s:s,s:s}", "event", "job", "job", job->name, "state",
+                  sb_job_state_text(now->state), "node", now->node, "words", now->words);
+    return sb_folder_note(d->folder, event, false, err);
+}
+
+static int question(struct sb_drive *d, struct sb_asking *asking, struct sb_error *err)
+{
+    struct sb_placed *jobs = calloc((size_t)d->job_count + 1, sizeof *jobs);
+    struct sb_drive_job **of = calloc((size_t)d->job_count + 1, sizeof(struct sb_drive_job *));
+    int count = 0;
+    int code = jobs && of ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+    for (int i = 0; code == 0 && i < d->job_count; ++i) {
+        if (asked_by(asking, d->job[i]) && !sb_job_has_ended(d->job[i]->placed.state)) {
+            of[count] = d->job[i];
+            jobs[count++] = d->job[i]->placed;
+        }
+    }
+    struct sb_error told = {0};
+    bool changed = false;
+    const unsigned long long before = sb_process_now_ns();
+    if (code == 0 && count > 0) {
+        const int answer = asking->scheduler->poll(jobs, count, asking->place, &told);
+        asking->failures = answer == 0 ? 0 : asking->failures + 1;
+        if (asking->failures == 3) {
+            sb_drive_say(d, "%s: does not answer: %s", asking->place->name, told.text);
+        }
+        for (int i = 0; answer == 0 && code == 0 && i < count; ++i) {
+            code = note_change(d, of[i], &jobs[i], &changed, err);
+        }
+    }
+    /* slower while nothing changes, and never more than a tenth of the scheduler's time */
+    const double usual = asking->place->poll_s > 0       ? asking->place->poll_s
+                         : asking->scheduler->poll_s > 0 ? asking->scheduler->poll_s
+                                                         : POLL_USUAL_S;
+    const double took = (double)(sb_process_now_ns() - before) * 1e-9;
+    const double most = asking->failures ? SILENCE_MOST : 5 * usual;
+    asking->interval_s = changed ? usual / 2 : asking->interval_s * 1.4;
+    asking->interval_s = asking->interval_s > most ? most : asking->interval_s;
+    asking->interval_s = asking->interval_s < 10 * took ? 10 * took : asking->interval_s;
+    asking->next_ns = sb_process_now_ns() + ns(asking->interval_s);
+    free(jobs);
+    free(of);
+    return code;
+}
+
+int sb_drive_ask(struct sb_drive *d, bool all, struct sb_error *err)
+{
+    int code = add_missing(d, err);
+    const unsigned long long now = sb_process_now_ns();
+    for (int i = 0; code == 0 && i < d->asking_count; ++i) {
+        if (all || d->asking[i].next_ns <= now) {
+            code = question(d, &d->asking[i], err);
+        }
+    }
+    return code;
+}
+
+unsigned long long sb_drive_next_question(const struct sb_drive *d)
+{
+    unsigned long long next = sb_process_now_ns() + ns(POLL_USUAL_S);
+    for (int i = 0; i < d->asking_count; ++i) {
+        next = d->asking[i].next_ns < next ? d->asking[i].next_ns : next;
+    }
+    return next;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Driving a campaign: jobs are made of the cells that are to run, submitted within the places' windows, asked about, their
+ * records taken in as they come; what a job's end means for its cells is decided here, and nowhere else.
+ *
+ *   pool.c     cells that are to run → jobs          job_file.c  a job → its file, its command line, its ticket
+ *   submit.c   ticket → scheduler; after a kill, what it knows already
+ *   follow.c   records and events of jobs → folder   ask.c       states of jobs, with back-off
+ *   close.c    the end of a job → what becomes of its cells
+ *   loop.c     all of it, until nothing is left, a signal, or a request to cancel
+ */
+#ifndef SB_DRIVE_H
+#define SB_DRIVE_H
+
+#include "harness/campaign/lease.h"
+#include "harness/pipeline.h"
+#include "harness/place/schedulers/scheduler.h"
+
+#include <limits.h>
+#include <sys/types.h>
+
+/** A file that grows, read line by line. */
+struct sb_tail {
+    char path[PATH_MAX];
+    int fd;     /* −1: not there yet */
+    off_t read; /* bytes taken in, whole lines */
+    bool unsynced;
+    char *pending;
+    size_t length, room; /* of what is read and no whole line yet */
+};
+
+struct sb_drive_job {
+    int number; /* "job-<number>" */
+    char name[32];
+    const struct sb_place *place;
+    const struct sb_scheduler *scheduler;
+    const char *spot;      /* of its cells; the plan's */
+    int *cell, cell_count; /* indices into the plan */
+    int attempt;
+    bool alone;    /* one cell, by itself: it is to blame for what happens to the job */
+    bool attached; /* dies with the driver */
+    struct sb_placed placed;
+    /* ticket and what it points to */
+    struct sb_ticket ticket;
+    char tag[128], short_tag[24], node[256];
+    char file[PATH_MAX], log[PATH_MAX], owner[PATH_MAX];
+    struct sb_strings argv, kernel_folders;
+    struct sb_tail records, events;
+    int started, ended;                                /* of its cells */
+    int bad;                                           /* of them wrong or failed */
+    unsigned long long submitted_ns, held_ns, done_ns; /* 0: not */
+};
+
+/** One question for all jobs of a scheduler and its credentials. */
+struct sb_asking {
+    const struct sb_scheduler *scheduler;
+    const struct sb_place *place;
+    double interval_s;
+    unsigned long long next_ns;
+    int failures; /* in a row */
+};
+
+struct sb_drive {
+    struct sb_folder *folder;
+    const struct sb_progress *progress;
+    struct sb_lease lease;
+    struct sb_drive_job **job; /* live ones */
+    int job_count, job_room;
+    int number;     /* of the last job made */
+    int attempt;    /* of cells that have had no setback since this driver began */
+    int *setbacks;  /* per cell, since this driver began */
+    bool *in_job;   /* per cell: a live job has it */
+    bool *begun;    /* per cell: under way */
+    bool *alone;    /* per cell: to run in a job of its own */
+    bool *again;    /* per cell: its record says lost, and it is to run again */
+    bool quiet;     /* what an earlier driver took in is read again */
+    bool *given_up; /* per place: no more jobs */
+    int *bad_nodes; /* per place */
+    int *refusals;  /* per place: failed submissions in a row */
+    int next;       /* no cell before it is to run */
+    struct sb_asking *asking;
+    int asking_count;
+    json_t *news;       /* journal lines of the records taken in since the last sync */
+    char stopped[1024]; /* why no more jobs are made; "": they are */
+};
+
+/* pool.c */
+bool sb_drive_to_run(const struct sb_drive *d, int cell);
+/** Makes the next job that the windows allow, its files not yet; NULL: none. */
+struct sb_drive_job *sb_drive_next_job(struct sb_drive *d, struct sb_error *err);
+int sb_drive_add_job(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err);
+void sb_drive_remove_job(struct sb_drive *d, struct sb_drive_job *job);
+int sb_drive_place_index(const struct sb_drive *d, const struct sb_place *place);
+
+/* job_file.c */
+/** Fills paths, argv and ticket of a job that has number, place and cells. */
+int sb_drive_job_ticket(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err);
+/** Writes jobs/<job>.json. */
+int sb_drive_job_write(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err);
+/** The cells that jobs/<job>.json names, for a job that an earlier driver made. */
+int sb_drive_job_read(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err);
+void sb_drive_job_free(struct sb_drive_job *job);
+
+/* submit.c */
+int sb_drive_submit(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err);
+/** Takes over the jobs that the journal knows and that are not closed. */
+int sb_drive_adopt(struct sb_drive *d, struct sb_error *err);
+
+/* follow.c */
+/** Takes in what has come; *news is set where anything did. SB_EIO, SB_EINFRA. */
+int sb_drive_follow(struct sb_drive *d, struct sb_drive_job *job, bool *news, struct sb_error *err);
+/** Takes in one record of a cell of @p job. */
+void sb_drive_accept(struct sb_drive *d, struct sb_drive_job *job, int cell, enum sb_state state,
+                     const json_t *record);
+/** A record made here, appended to records/<job>.lost.jsonl and taken in. */
+int sb_drive_decide(struct sb_drive *d, struct sb_drive_job *job, int cell, const char *state,
+                    const char *failure, const char *reason, struct sb_error *err);
+/** Makes the records taken in durable, then the journal lines that speak of them. */
+int sb_drive_sync(struct sb_drive *d, struct sb_error *err);
+void sb_drive_tail_close(struct sb_tail *tail);
+void sb_drive_say(const struct sb_drive *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ask.c */
+/** Asks the schedulers that are due, or all; journals changes. Never an error: one that does not answer is asked again. */
+int sb_drive_ask(struct sb_drive *d, bool all, struct sb_error *err);
+/** When the next question is due. */
+unsigned long long sb_drive_next_question(const struct sb_drive *d);
+
+/* close.c */
+/** Closes a job that has ended, or whose @p words say why it is given up (then it is cancelled). */
+int sb_drive_close(struct sb_drive *d, struct sb_drive_job *job, const char *given_up,
+                   struct sb_error *err);
+/** Cancels every live job and closes it: what had not ended is to run again. */
+int sb_drive_cancel_all(struct sb_drive *d, const char *why, bool only_attached,
+                        struct sb_error *err);
+/** Ends every cell of the place that is still to run as lost: nothing can run there. */
+int sb_drive_give_up_place(struct sb_drive *d, struct sb_drive_job *job, const char *reason,
+                           struct sb_error *err);
+
+#endif
