@@ -165,9 +165,8 @@ static int converse(struct text out[2], struct pipes *pipes, const char *input,
         if (now >= deadline_ns) {
             return 1;
         }
-        struct pollfd p[3] = {{pipes->ours[0], POLLOUT, 0},
-                              {pipes->ours[1], POLLIN, 0},
-                              {pipes->ours[2], POLLIN, 0}};
+        struct pollfd p[3] = {
+            {pipes->ours[0], POLLOUT, 0}, {pipes->ours[1], POLLIN, 0}, {pipes->ours[2], POLLIN, 0}};
         const unsigned long long left_ms = (deadline_ns - now) / 1000000U + 1;
         if (poll(p, 3, left_ms > INT_MAX ? INT_MAX : (int)left_ms) <= 0) {
             continue;
@@ -243,8 +242,8 @@ int sb_process_answer(struct sb_process_result *out, const struct sb_process_cal
     const char *said = out->errors[0] ? out->errors : out->output;
     said += strspn(said, "\n\r\t ");
     if (out->timed_out) {
-        code = sb_fail(err, SB_EINFRA, "%s: did not answer within %g s", program,
-                       call->time_limit_s);
+        code =
+            sb_fail(err, SB_EINFRA, "%s: did not answer within %g s", program, call->time_limit_s);
     } else if (out->signal) {
         code = sb_fail(err, SB_EINFRA, "%s: died of signal %d (%s)", program, out->signal,
                        strsignal(out->signal));
