@@ -16,7 +16,6 @@
 #define GRACE_NS                                                                                   \
     20000000000ULL /* for records of a job that has ended to be seen here (NFS: some seconds) */
 #define HOUSEKEEPING_NS ((unsigned long long)SB_LEASE_RENEW_S * 1000000000ULL)
-#define CANCEL_FILE "cancel"
 
 struct loop {
     struct sb_drive d;
@@ -151,7 +150,7 @@ static int close_jobs(struct sb_drive *d, struct sb_error *err)
 static bool cancel_asked(const struct sb_drive *d)
 {
     char path[PATH_MAX];
-    return sb_fs_join(path, sizeof path, d->folder->path, CANCEL_FILE, NULL) == 0 &&
+    return sb_fs_join(path, sizeof path, d->folder->path, SB_CANCEL_FILE, NULL) == 0 &&
            unlink(path) == 0;
 }
 
@@ -208,6 +207,8 @@ static int drive(struct loop *l, struct sb_error *err)
 {
     struct sb_drive *d = &l->d;
     int code = sb_drive_adopt(d, err);
+    code = code != 0 ? code
+                     : keep_house(l, err); /* asked to cancel, nothing is to be submitted first */
     while (code == 0) {
         code = turn(l, err);
         if (code == 0 && d->job_count == 0 && l->made == 0) {

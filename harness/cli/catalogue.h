@@ -21,6 +21,16 @@ int sb_catalogue_backends(struct sb_table *table, const struct sb_strings *names
 int sb_catalogue_sheets(struct sb_table *table, const struct sb_strings *names,
                         struct sb_error *err);
 
+/** One row per scheduler: whether it answers here, and how many places it offers. */
+int sb_catalogue_schedulers(struct sb_table *table, const struct sb_strings *names,
+                            struct sb_error *err);
+/** One row per container engine: its version, or why it is not here. */
+int sb_catalogue_engines(struct sb_table *table, const struct sb_strings *names,
+                         struct sb_error *err);
+/** One row per place of the usual site file, or of the file named, and "local". */
+int sb_catalogue_places(struct sb_table *table, const struct sb_strings *names,
+                        struct sb_error *err);
+
 /** One row per target and backend that knows it (@p names: only these): whether it compiles, what emulates it here. */
 int sb_catalogue_targets(struct sb_table *table, const struct sb_strings *names,
                          struct sb_error *err);

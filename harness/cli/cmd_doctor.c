@@ -1,24 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/doctor.h"
+#include "harness/cli/doctor_site.h"
 #include "harness/cli/options.h"
 #include "harness/cli/probe.h"
 
 #include <stdio.h>
 
-static const struct sb_option_use uses[] = {{"Output", sb_output_options, 0}, {NULL, NULL, 0}};
+struct mine {
+    char *site;
+};
+
+struct input {
+    struct sb_output output;
+    struct mine mine;
+};
+
+static const struct sb_option rows[] = {
+    {.type = SB_OPTION_FILE,
+     .flag = "site",
+     .value = "FILE",
+     .help = "write a first site.yaml from what the schedulers here offer, and nothing else",
+     .offset = offsetof(struct mine, site)},
+    {.type = SB_OPTION_END},
+};
+
+static const struct sb_option_use uses[] = {
+    {"This command", rows, offsetof(struct input, mine)},
+    {"Output", sb_output_options, offsetof(struct input, output)},
+    {NULL, NULL, 0},
+};
 
 static const struct sb_column columns[] = {
     {"check", "what", false},   {"state", "state", false}, {"found", "found", false},
     {"remedy", "to do", false}, {NULL, NULL, false},
 };
 
+static int write_site(const char *path, struct sb_error *err)
+{
+    int found = 0;
+    const int rc = sb_doctor_site(&found, path, err);
+    if (rc == SB_OK) {
+        printf("%s: local and %d place%s of schedulers here; 'switchbench list places %s' shows "
+               "them\n",
+               path, found, found == 1 ? "" : "s", path);
+    }
+    return rc;
+}
+
 static int run(void *input, const struct sb_strings *operands, struct sb_error *err)
 {
-    const struct sb_output *output = input;
+    const struct input *in = input;
+    const struct sb_output *output = &in->output;
     (void)operands;
     int rc = sb_output_check(output, err);
-    if (rc) {
-        return rc;
+    if (rc || in->mine.site) {
+        return rc ? rc : write_site(in->mine.site, err);
     }
     struct sb_error told = {0};
     json_t *probe = NULL;
@@ -56,8 +92,9 @@ const struct sb_command sb_command_doctor = {
               "\n"
               "Ends with 0 where kernels can run, else with 6.",
     .examples = "switchbench doctor            # for people\n"
-                "switchbench doctor --json     # for programs",
+                "switchbench doctor --json     # for programs\n"
+                "switchbench doctor --site site.yaml    # on a login node: the places it offers",
     .options = uses,
-    .room = sizeof(struct sb_output),
+    .room = sizeof(struct input),
     .run = run,
 };

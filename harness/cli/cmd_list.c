@@ -3,6 +3,7 @@
 #include "harness/cli/cells_table.h"
 #include "harness/cli/targets.h"
 #include "harness/cli/where.h"
+#include "harness/place/resolve.h"
 #include "harness/util/text.h"
 
 #include <stdio.h>
@@ -21,12 +22,14 @@ static const struct sb_option_use uses[] = {
 };
 
 static const char *const words[] = {"kernels", "backends",   "targets", "cells",
-                                    "presets", "parameters", "sheets",  NULL};
+                                    "presets", "parameters", "sheets",  "places",
+                                    "engines", "schedulers", NULL};
 
 typedef int (*fill)(struct sb_table *table, const struct sb_strings *names, struct sb_error *err);
 static const fill fills[] = {
     sb_catalogue_kernels, sb_catalogue_backends,   sb_catalogue_targets, NULL,
-    sb_catalogue_presets, sb_catalogue_parameters, sb_catalogue_sheets};
+    sb_catalogue_presets, sb_catalogue_parameters, sb_catalogue_sheets,  sb_catalogue_places,
+    sb_catalogue_engines, sb_catalogue_schedulers};
 
 static const char *word(int i, const void *payload)
 {
@@ -48,7 +51,7 @@ static int what_of(int *out, const struct sb_strings *operands, struct sb_error 
     }
     return sb_fail(err, SB_EINVAL,
                    "list: unknown '%s'; one of kernels, backends, targets, cells, presets, "
-                   "parameters, sheets",
+                   "parameters, sheets, places, engines, schedulers",
                    name);
 }
 
@@ -68,6 +71,7 @@ static int list_cells(struct input *in, struct sb_error *err)
 {
     struct sb_plan plan = {0};
     int rc = sb_targets_resolve(&in->campaign, err);
+    rc = rc ? rc : sb_places_resolve(&in->campaign, err);
     rc = rc ? rc : sb_plan_make(&plan, &in->campaign, err);
     rc = rc ? rc : sb_cells_print(&plan, &in->output, err);
     rc = rc ? rc : plan.cell_count ? SB_EXIT_PASSED : SB_EXIT_NOTHING;
@@ -104,9 +108,9 @@ static void release(void *input)
 
 const struct sb_command sb_command_list = {
     .name = "list",
-    .help = "list kernels, backends, targets, cells, presets, parameters or data sheets",
-    .operands = "[kernels | backends | targets | cells | presets | parameters | sheets] "
-                "[NAME | FOLDER | CAMPAIGN.yaml]…",
+    .help = "list kernels, backends, targets, cells, presets, parameters, sheets, places, …",
+    .operands = "[kernels | backends | targets | cells | presets | parameters | sheets | places | "
+                "engines | schedulers] [NAME | FOLDER | CAMPAIGN.yaml]…",
     .lesson = "kernels     what can be computed, with the implementations there are (the default)\n"
               "backends    what executes here: every device found, or the reason there is none\n"
               "targets     architectures: whether they compile here, what to install, what "
@@ -117,7 +121,10 @@ const struct sb_command sb_command_list = {
               "sheets      published figures of devices, from which 'counts' bounds a time; a name "
               "or file "
               "shows every\n"
-              "            figure with its source",
+              "            figure with its source\n"
+              "places      where campaigns can run: those of site.yaml, or of the file named\n"
+              "engines     container engines: their versions, or why they are not here\n"
+              "schedulers  what starts jobs: whether it answers here",
     .examples = "switchbench list                              # all kernels\n"
                 "switchbench list parameters gemm              # what can be set\n"
                 "switchbench list presets ./my_kernel          # of a kernel of your own\n"

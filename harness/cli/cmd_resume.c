@@ -1,15 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/cli/detach.h"
 #include "harness/cli/summary.h"
 #include "harness/cli/where.h"
 
+struct input {
+    struct sb_output output;
+    bool detach;
+};
+
+static const struct sb_option rows[] = {
+    {.type = SB_OPTION_FLAG,
+     .flag = "detach",
+     .letter = 'd',
+     .help = "go on in the background; 'status', 'wait', 'logs', 'cancel' find it",
+     .offset = offsetof(struct input, detach)},
+    {.type = SB_OPTION_END},
+};
+
 static const struct sb_option_use uses[] = {
-    {"Output", sb_output_junit_options, 0},
+    {"This command", rows, 0},
+    {"Output", sb_output_junit_options, offsetof(struct input, output)},
     {NULL, NULL, 0},
 };
 
 static int run(void *input, const struct sb_strings *operands, struct sb_error *err)
 {
-    const struct sb_output *output = input;
+    const struct input *in = input;
+    const struct sb_output *output = &in->output;
     char path[1024];
     int rc = sb_output_check(output, err);
     rc = rc ? rc
@@ -22,7 +39,7 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     if (folder.warning[0]) {
         sb_say("%s: %s", path, folder.warning);
     }
-    rc = sb_summary_run(&folder, output, err);
+    rc = in->detach ? sb_detach_run(&folder, output, err) : sb_summary_run(&folder, output, err);
     sb_folder_close(&folder);
     return rc;
 }
@@ -33,12 +50,13 @@ const struct sb_command sb_command_resume = {
     .operands = "[CAMPAIGN]",
     .lesson = "Replays the journal and the records of the campaign's folder and runs the cells "
               "that have not ended, and\n"
-              "those that were lost. Nothing that ended runs again. Without an argument: the "
-              "newest campaign.",
+              "those that were lost. Nothing that ended runs again; jobs that are still queued or "
+              "running somewhere are\n"
+              "taken over. Without an argument: the newest campaign.",
     .examples = "switchbench resume                  # the newest campaign\n"
                 "switchbench resume before           # the campaign in the folder before/",
     .options = uses,
     .operands_most = 1,
-    .room = sizeof(struct sb_output),
+    .room = sizeof(struct input),
     .run = run,
 };

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 struct mine {
-    bool cells;
+    bool cells, jobs;
 };
 
 struct input {
@@ -19,6 +19,10 @@ static const struct sb_option rows[] = {
      .letter = 'c',
      .help = "one row per planned cell",
      .offset = offsetof(struct mine, cells)},
+    {.type = SB_OPTION_FLAG,
+     .flag = "jobs",
+     .help = "one row per job, with what its scheduler said last",
+     .offset = offsetof(struct mine, jobs)},
     {.type = SB_OPTION_END},
 };
 
@@ -49,6 +53,31 @@ static const struct sb_column cell_columns[] = {
     {"state", "state", false},
     {NULL, NULL, false},
 };
+
+static const struct sb_column job_columns[] = {
+    {"job", "job", false},     {"place", "place", false}, {"id", "id", false},
+    {"attempt", "try", true},  {"state", "state", false}, {"node", "node", false},
+    {"words", "words", false}, {NULL, NULL, false},
+};
+
+static void add_jobs(struct sb_table *table, const struct sb_folder *folder)
+{
+    for (int i = 0; i < folder->job_count; ++i) {
+        const struct sb_folder_job *job = &folder->job[i];
+        char name[32];
+        if (!job->place) {
+            continue;
+        }
+        snprintf(name, sizeof name, "job-%d", i + 1);
+        sb_table_text(table, name);
+        sb_table_text(table, job->place);
+        sb_table_text(table, job->id ? job->id : "");
+        sb_table_number(table, job->attempt, NULL);
+        sb_table_text(table, job->state[0] ? job->state : job->id ? "submitted" : "submitting");
+        sb_table_text(table, job->node ? job->node : "");
+        sb_table_text(table, job->words ? job->words : "");
+    }
+}
 
 static void add_one(struct sb_table *table, const struct sb_folder *folder)
 {
@@ -85,8 +114,12 @@ static void add_cells(struct sb_table *table, const struct sb_folder *folder)
 static int show(const struct sb_folder *folder, const struct input *in, struct sb_error *err)
 {
     struct sb_table table;
-    sb_table_init(&table, in->mine.cells ? cell_columns : one_columns);
-    if (in->mine.cells) {
+    sb_table_init(&table, in->mine.jobs    ? job_columns
+                          : in->mine.cells ? cell_columns
+                                           : one_columns);
+    if (in->mine.jobs) {
+        add_jobs(&table, folder);
+    } else if (in->mine.cells) {
         add_cells(&table, folder);
     } else {
         add_one(&table, folder);
@@ -117,7 +150,10 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     if (folder.warning[0]) {
         sb_say("%s: %s", path, folder.warning);
     }
-    rc = show(&folder, in, err);
+    if (in->mine.cells && in->mine.jobs) {
+        rc = sb_fail(err, SB_EINVAL, "status: --cells and --jobs are two tables: ask for one");
+    }
+    rc = rc ? rc : show(&folder, in, err);
     sb_folder_close(&folder);
     return rc;
 }
@@ -133,6 +169,7 @@ const struct sb_command sb_command_status = {
               "the newest campaign.",
     .examples = "switchbench status                  # the newest campaign\n"
                 "switchbench status before --cells   # each cell of the campaign in before/\n"
+                "switchbench status --jobs           # what the schedulers said of each job\n"
                 "switchbench status --json           # for programs",
     .options = uses,
     .operands_most = 1,

@@ -51,9 +51,8 @@ static int write_report(const struct sb_folder *folder, FILE *out, struct sb_err
     return rc;
 }
 
-/* Prints and writes everything; an exit code, or a negative SB_E*. */
-static int conclude(const struct sb_folder *folder, const struct sb_output *output,
-                    struct sb_error *err)
+int sb_summary_conclude(const struct sb_folder *folder, const struct sb_output *output,
+                        struct sb_error *err)
 {
     json_t *records = NULL;
     int rc = sb_where_records(&records, folder, err);
@@ -88,12 +87,12 @@ int sb_summary_run(struct sb_folder *folder, const struct sb_output *output, str
     const int rc = sb_pipeline_run(folder, &progress, err);
     sb_live_end(&live);
     if (rc == SB_OK) {
-        return conclude(folder, output, err);
+        return sb_summary_conclude(folder, output, err);
     }
     struct sb_error
         other; /* what stopped the campaign is what counts; what was measured is shown all the same */
     if (folder->ended > 0) {
-        (void)conclude(folder, output, &other);
+        (void)sb_summary_conclude(folder, output, &other);
     }
     return sb_fail_in(err, rc, "%s", folder->path);
 }

@@ -19,6 +19,9 @@ int sb_summary_junit(const struct sb_folder *folder, const json_t *records, cons
                      struct sb_error *err);
 /** "12 cells: 10 passed, 1 wrong, 1 not ended". */
 void sb_summary_line(char *out, size_t room, const struct sb_folder *folder);
+/** Prints as @p output asks, and writes summary.json, report.html and the JUnit report. The exit code, or a negative SB_E*. */
+int sb_summary_conclude(const struct sb_folder *folder, const struct sb_output *output,
+                        struct sb_error *err);
 /**
  * Runs the pipeline with live progress, then prints as @p output asks, writes summary.json and report.html into the
  * folder, and the JUnit report. Returns the exit code, or a negative SB_E*: then too what ended is shown.

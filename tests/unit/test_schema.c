@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The schemas against the code: what switchbench writes is valid, and every option of a campaign is in its schema. */
+#include "harness/place/place.h"
 #include "harness/plan/option.h"
 #include "harness/record.h"
 #include "harness/util/fs.h"
@@ -242,6 +243,23 @@ static void test_schema__a_campaigns_keys_are_the_options(void **state)
     json_decref(schema);
 }
 
+static void test_schema__a_places_keys_are_the_options(void **state)
+{
+    (void)state;
+    json_t *schema = schema_of("site");
+    const json_t *properties =
+        json_object_get(json_object_get(json_object_get(schema, "$defs"), "place"), "properties");
+    size_t keys = 0;
+    for (const struct sb_option *row = sb_place_options; row->type != SB_OPTION_END; row++) {
+        keys += 1;
+        if (!json_object_get(properties, row->key)) {
+            fail_msg("site.schema.json: no '%s'", row->key);
+        }
+    }
+    assert_int_equal(json_object_size(properties), keys);
+    json_decref(schema);
+}
+
 static void test_schema__a_campaign_is_held_against_it(void **state)
 {
     (void)state;
@@ -341,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_schema__a_campaigns_keys_are_the_options),
+        cmocka_unit_test(test_schema__a_places_keys_are_the_options),
         cmocka_unit_test(test_schema__a_campaign_is_held_against_it),
         cmocka_unit_test(test_schema__what_the_runner_writes_is_valid),
     };
