@@ -5,6 +5,7 @@
  *
  *   schema_version 1
  *   cell, name, campaign, job, attempt            which square of the matrix
+ *   scheduler "local"   container null | {engine, image: by digest}
  *   kernel, folder, label, preset, variant, backend, target, place, precision, maths, index_bits, seed, replica, ranks
  *   parameters {name: value}  tuning {NAME: value}
  *   state   "passed" | "wrong" | "failed" | "unsupported" | "lost"     reason  one sentence, null where passed

@@ -39,6 +39,8 @@ double sb_case_device_bytes(const struct sb_case *c);
 double sb_case_host_bytes(const struct sb_case *c);
 /** Memory this process may use: the least of physical memory and every enclosing cgroup's limit. */
 double sb_memory_allowed(void);
+/** How often the kernel has killed a process of this one's memory cgroup for its memory, since the cgroup began. */
+long long sb_oom_kills(void);
 /** Last-level cache in bytes as sysfs says; 0 where unknown. */
 double sb_cache_bytes(void);
 /** Number of CPUs this process may use (affinity and cgroup quota). */

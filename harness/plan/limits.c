@@ -69,6 +69,55 @@ double sb_memory_allowed(void)
     return most;
 }
 
+/* "oom_kill 3" in a file of a memory cgroup; −1: no such file. */
+static long long oom_kills_in(const char *root, const char *path, const char *file)
+{
+    char name[1400];
+    char line[256];
+    long long kills = -1;
+    snprintf(name, sizeof name, "%s%s/%s", root, path, file);
+    FILE *events = fopen(name, "re");
+    while (events && fgets(line, sizeof line, events)) {
+        if (sscanf(line, "oom_kill %lld", &kills) == 1) {
+            break;
+        }
+    }
+    if (events) {
+        fclose(events);
+    }
+    return kills;
+}
+
+long long sb_oom_kills(void)
+{
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    char line[1024];
+    long long kills = -1;
+    while (file && kills < 0 && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        char *controllers = strchr(line, ':');
+        char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+        if (!path) {
+            continue;
+        }
+        *path++ = '\0';
+        ++controllers;
+        /* a container may see its own cgroup as the root */
+        for (int i = 0; i < 2 && kills < 0; ++i) {
+            const char *at = i == 0 ? path : "";
+            if (*controllers == '\0') {
+                kills = oom_kills_in("/sys/fs/cgroup", at, "memory.events");
+            } else if (strcmp(controllers, "memory") == 0) {
+                kills = oom_kills_in("/sys/fs/cgroup/memory", at, "memory.oom_control");
+            }
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    return kills > 0 ? kills : 0;
+}
+
 double sb_cache_bytes(void)
 {
     double most = 0;

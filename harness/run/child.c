@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/run/child.h"
 
+#include "harness/plan/kernels.h"
 #include "harness/record.h"
 #include "harness/util/json.h"
 #include "harness/util/process.h"
@@ -40,6 +41,12 @@ static json_t *new_record(const struct sb_cell_task *task, const json_t *node,
     for (size_t i = 0; i < sizeof unreached / sizeof *unreached; ++i) {
         json_object_set_new(record, unreached[i], json_null());
     }
+    const struct sb_job *job = task->job;
+    json_object_set_new(record, "scheduler", json_string(job->scheduler));
+    json_object_set_new(record, "container",
+                        job->engine[0]
+                            ? json_pack("{s:s,s:s}", "engine", job->engine, "image", job->image)
+                            : json_null());
     json_object_set(record, "node", (json_t *)node);
     json_object_set(record, "environment", (json_t *)environment);
     return record;
@@ -90,6 +97,7 @@ int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const 
         return sb_fail(err, SB_EIO, "cannot make a pipe: %s", strerror(errno));
     }
     const pid_t parent = getpid();
+    const long long oom_kills = sb_oom_kills();
     const pid_t pid = fork();
     if (pid == 0) {
         close(commands[1]);
@@ -104,6 +112,7 @@ int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const 
         return sb_fail(err, SB_EIO, "cannot start a process: %s", strerror(errno));
     }
     out->cell = task->cell;
+    out->oom_kills = oom_kills;
     out->pid = pid;
     out->in = commands[1];
     out->out = answers[0];
@@ -132,7 +141,10 @@ static void conclude_dead(struct sb_child *child)
     child->pid = 0;
     const char *array = sb_json_text_or(child->record, "crash.array", NULL);
     char reason[300];
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && sb_oom_kills() > child->oom_kills) {
+        conclude(child, "failed", "memory",
+                 "the system killed it for its memory: it needs more than the job may use");
+    } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
         conclude(child, "lost", NULL,
                  "its process was killed from outside (SIGKILL; out of memory?)");
     } else if (WIFSIGNALED(status)) {

@@ -20,6 +20,7 @@ struct sb_child {
     unsigned long long begun_ns;
     unsigned long long told_ns; /* when the command under way was sent */
     unsigned long long busy_ns; /* time it has been working for us: what the time limit bounds */
+    long long oom_kills;        /* of the cgroup, when it began */
     bool ready;                 /* prepared and verified: may take turns */
     bool done;                  /* needs no more turns */
     bool ended;                 /* the record is complete but for its process */

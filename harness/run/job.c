@@ -37,6 +37,10 @@ static int read_head(struct sb_job *out, const json_t *json, struct sb_error *er
         snprintf(out->campaign, sizeof out->campaign, "%s", campaign);
         snprintf(out->name, sizeof out->name, "%s", name);
         snprintf(out->place, sizeof out->place, "%s", place);
+        snprintf(out->scheduler, sizeof out->scheduler, "%s",
+                 sb_json_text_or(json, "scheduler", "local"));
+        snprintf(out->engine, sizeof out->engine, "%s", sb_json_text_or(json, "engine", ""));
+        snprintf(out->image, sizeof out->image, "%s", sb_json_text_or(json, "image", ""));
         snprintf(out->pictures, sizeof out->pictures, "%s", sb_json_text_or(json, "pictures", ""));
         snprintf(out->trusted, sizeof out->trusted, "%s", sb_json_text_or(json, "trusted", ""));
         out->toggles = (unsigned)sb_json_integer_or(json, "toggles", 0);

@@ -7,8 +7,11 @@
 
 struct sb_job {
     char campaign[96];
-    char name[64];  /* "job-1" */
-    char place[64]; /* "local" */
+    char name[64];      /* "job-1" */
+    char place[64];     /* "local" */
+    char scheduler[32]; /* "local" */
+    char engine[32];    /* of the container; "": none */
+    char image[1024];   /* by digest */
     int attempt;
     double precision, budget_s, time_limit_s, memory_limit_bytes;
     int samples_most, threads;
