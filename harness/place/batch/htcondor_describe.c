@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTCondor manual, "Submit Description File Commands": macros, quoting, and what each command means. */
+#include "harness/place/batch/htcondor.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A value: "$" begins a macro, and there is a macro for it. */
+static void put_value(FILE *out, const char *key, const char *value)
+{
+    fprintf(out, "%s = ", key);
+    for (const char *c = value; *c; ++c) {
+        if (*c == '$') {
+            fputs("$(DOLLAR)", out);
+        } else {
+            fputc(*c, out);
+        }
+    }
+    fputc('\n', out);
+}
+
+/* A string within an expression. */
+static void put_string(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (const char *c = text; *c; ++c) {
+        if (*c == '$') {
+            fputs("$(DOLLAR)", out);
+        } else {
+            fprintf(out, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
+        }
+    }
+    fputc('"', out);
+}
+
+static bool is_number(const char *text)
+{
+    char *end = NULL;
+    strtod(text, &end);
+    return *text && end && *end == '\0';
+}
+
+/* "Attribute=value" as a comparison. */
+static int put_select(FILE *out, const char *text, struct sb_error *err)
+{
+    const size_t length = strcspn(text, "=");
+    for (size_t i = 0; i < length; ++i) {
+        if (!isalnum((unsigned char)text[i]) && text[i] != '_') {
+            return sb_fail(err, SB_EINVAL, "htcondor: select '%s': expected Attribute=value", text);
+        }
+    }
+    if (length == 0 || text[length] != '=') {
+        return sb_fail(err, SB_EINVAL, "htcondor: select '%s': expected Attribute=value", text);
+    }
+    const char *value = text + length + 1;
+    fprintf(out, " && (TARGET.%.*s == ", (int)length, text);
+    if (is_number(value) || strcasecmp(value, "true") == 0 || strcasecmp(value, "false") == 0) {
+        fputs(value, out);
+    } else {
+        put_string(out, value);
+    }
+    fputc(')', out);
+    return 0;
+}
+
+static int put_requirements(FILE *out, const struct sb_ticket *ticket, struct sb_error *err)
+{
+    const struct sb_place *place = ticket->place;
+    int code = 0;
+    fputs("requirements = true", out);
+    if (ticket->node) {
+        fputs(" && (TARGET.Machine == ", out);
+        put_string(out, ticket->node);
+        fputc(')', out);
+    }
+    for (int i = 0; code == 0 && i < place->select.count; ++i) {
+        code = put_select(out, place->select.item[i], err);
+    }
+    if (place->constraint) { /* an expression by whoever describes the site */
+        fprintf(out, " && (%s)", place->constraint);
+    }
+    fputc('\n', out);
+    return code;
+}
+
+static void put_resources(FILE *out, const struct sb_ticket *ticket)
+{
+    const struct sb_place *place = ticket->place;
+    const double limit_s = ticket->time_limit_s >= 1 ? ticket->time_limit_s : 3600;
+    if (place->cores > 0 || ticket->ranks > 1) {
+        fprintf(out, "request_cpus = %d\n", place->cores > 0 ? place->cores : ticket->ranks);
+    }
+    if (place->memory_bytes > 0) {
+        fprintf(out, "request_memory = %.0f\n", ceil(place->memory_bytes / 1048576)); /* MiB */
+    }
+    if (place->gpus > 0) {
+        fprintf(out, "request_gpus = %d\n", place->gpus);
+    }
+    /* older than allowed_execute_duration, and leaves the queue instead of being held */
+    fprintf(out, "periodic_remove = (JobStatus == 2) && ((time() - JobCurrentStartDate) > %.0f)\n",
+            ceil(limit_s));
+}
+
+static int put_all(FILE *out, const struct sb_ticket *ticket, const char *script,
+                   struct sb_error *err)
+{
+    fprintf(out, "# %s\n", ticket->tag);
+    fputs("universe = vanilla\n", out);
+    put_value(out, "executable", script);
+    /* the nodes see the campaign's folder: nothing is copied, and the log grows while the job runs */
+    fputs("transfer_executable = false\nshould_transfer_files = NO\n", out);
+    put_value(out, "initialdir", ticket->folder);
+    put_value(out, "output", ticket->log);
+    put_value(out, "error", ticket->log);
+    put_value(out, "batch_name", ticket->tag);
+    fputs("+SwitchbenchTag = ", out);
+    put_string(out, ticket->tag);
+    fputs("\nnotification = never\ngetenv = false\n", out);
+    if (ticket->place->account) {
+        put_value(out, "accounting_group", ticket->place->account);
+    }
+    put_resources(out, ticket);
+    const int code = put_requirements(out, ticket, err);
+    fputs("queue\n", out);
+    return code;
+}
+
+static int check(const struct sb_ticket *ticket, struct sb_error *err)
+{
+    const struct sb_place *place = ticket->place;
+    int code = sb_batch_check_place(place, err);
+    code = code != 0 ? code : sb_batch_check("campaign folder", ticket->folder, err);
+    code = code != 0 ? code : sb_batch_check("log", ticket->log, err);
+    code = code != 0 ? code : sb_batch_check("node", ticket->node, err);
+    if (code == 0 && place->exclusive) {
+        return sb_fail(
+            err, SB_EINVAL,
+            "htcondor: it has no whole nodes to ask for: give 'cores' instead of 'exclusive'");
+    }
+    if (code == 0 && ticket->node && strchr(ticket->node, ',')) {
+        return sb_fail(err, SB_EINVAL, "htcondor: jobs on several nodes are not supported here");
+    }
+    return code;
+}
+
+int sb_htcondor_describe(char **out, const struct sb_ticket *ticket, const char *script,
+                         struct sb_error *err)
+{
+    size_t length = 0;
+    int code = check(ticket, err);
+    if (code != 0) {
+        return code;
+    }
+    FILE *stream = open_memstream(out, &length);
+    if (!stream) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    code = put_all(stream, ticket, script, err);
+    fclose(stream);
+    if (code != 0) {
+        free(*out);
+        *out = NULL;
+    }
+    return code;
+}
