@@ -85,6 +85,8 @@ int sb_script_make(char **out, const struct sb_ticket *ticket, const char *const
         fprintf(script, "%s\n", directives[i]);
     }
     fprintf(script, "# %s\n", ticket->tag);
+    /* some schedulers (HTCondor) start jobs without: the cache is in HOME, compilers look in PATH */
+    fputs("[ -n \"${HOME:-}\" ] || export HOME=~\nexport PATH\n", script);
     put_place(script, ticket->place);
     fputs("cd ", script);
     put_quoted(script, ticket->folder);
