@@ -210,11 +210,12 @@ static int drive(struct loop *l, struct sb_error *err)
     code = code != 0 ? code
                      : keep_house(l, err); /* asked to cancel, nothing is to be submitted first */
     while (code == 0) {
+        const bool idle = d->job_count == 0; /* a job closed in a turn may leave cells to run */
         code = turn(l, err);
-        if (code == 0 && d->job_count == 0 && l->made == 0) {
+        if (code == 0 && idle && d->job_count == 0 && l->made == 0) {
             break;
         }
-        if (code == 0 && l->made < SUBMITS_MOST) {
+        if (code == 0 && l->made < SUBMITS_MOST && (d->job_count > 0 || l->made > 0)) {
             sb_drive_watch_wait(&l->watch, sb_drive_next_question(d));
         }
     }
