@@ -3,6 +3,7 @@
 #include "harness/oracle/oracle.h"
 #include "harness/run/ask.h"
 #include "harness/run/build.h"
+#include "harness/run/contain.h"
 #include "harness/run/environment.h"
 #include "harness/run/pack.h"
 #include "harness/run/records.h"
@@ -33,6 +34,8 @@ static const char usage[] =
     "       switchbench-runner [--parent PID] --build JOB.json  compile a job's cells, run none\n"
     "       switchbench-runner --single JOB.json         a job's first cell in this process, for a "
     "debugger\n"
+    "       switchbench-runner --image IMAGE@sha256:… … -- COMMAND…  check an image, then run its "
+    "engine\n"
     "       switchbench-runner --version\n"
     "Not called by hand as a rule: 'switchbench run' writes the job file and starts it.\n";
 
@@ -130,6 +133,11 @@ static int run_job(struct sb_job *job, const struct files *files, struct sb_erro
                            : sb_pack_run(job, STDOUT_FILENO, err);
 }
 
+static void end_container(int number)
+{
+    _exit(128 + number);
+}
+
 int main(int argc, char **argv)
 {
     struct files files = {NULL, NULL, NULL};
@@ -137,6 +145,14 @@ int main(int argc, char **argv)
     bool build = false;
     bool single = false;
     sb_fs_own_streams();
+    if (sb_contain_is_asked(argc, argv)) { /* before anything of the environment is changed */
+        return sb_contain_run(argc, argv);
+    }
+    if (getpid() ==
+        1) { /* in a container: the first process is only ended by signals that it takes */
+        signal(SIGTERM, end_container);
+        signal(SIGINT, end_container);
+    }
     for (int i = 1; i < argc; ++i) {
         const struct question *question = find_question(argv[i], argv[i + 1]);
         if (question) {

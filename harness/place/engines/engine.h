@@ -20,7 +20,10 @@ struct sb_mount {
 enum sb_devices { SB_DEVICES_NONE, SB_DEVICES_NVIDIA, SB_DEVICES_AMD };
 
 struct sb_wrap {
-    const char *image;       /* as resolve() wrote it: by digest */
+    const char *image; /* as resolve() wrote it: by digest */
+    /* switchbench-runner on the node and outside of images, which checks files and folders before they run
+     * (harness/run/contain.h); NULL: the one beside this program */
+    const char *node_runner;
     const char *const *argv; /* inside; ends with NULL */
     const struct sb_mount *mount;
     int mount_count;
@@ -41,6 +44,8 @@ struct sb_engine {
     const char *title; /* required, one line */
     const char
         *image_form; /* required, what an image is to it: "reference", "folder, SIF file", … */
+    bool
+        limits; /* sets memory and cores itself; where false, wrap() refuses them: the scheduler must */
     /** Its version. SB_EABSENT with the reason and what to install. Required. */
     int (*probe)(char *version, size_t room, struct sb_error *err);
     /** Appends the command line. SB_EINVAL where it cannot (no such devices, no limits). Required. */

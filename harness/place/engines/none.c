@@ -1,29 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* No container: the command as it is. */
-#include "harness/place/engines/engine.h"
+/* No container: the runner of the node itself. */
+#include "harness/place/containers/line.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int probe(char *version, size_t room, struct sb_error *err)
 {
     (void)err;
-    snprintf(version, room, "-");
+    snprintf(version, room, "%s", SB_VERSION);
     return 0;
 }
 
-static int wrap(struct sb_strings *out, const struct sb_wrap *wrap, struct sb_error *err)
+static int wrap(struct sb_strings *out, const struct sb_wrap *what, struct sb_error *err)
 {
-    for (size_t i = 0; wrap->argv[i]; ++i) {
-        if (sb_strings_add(out, wrap->argv[i]) != 0) {
-            return sb_fail(err, SB_ENOMEM, "out of memory");
-        }
+    const int code = sb_wrap_check(what, "none", "", false, err);
+    if (code != 0) {
+        return code;
     }
-    return 0;
+    struct sb_line line = {.words = out};
+    if (what->environment && what->environment[0]) {
+        if (strchr(what->argv[0], '=')) {
+            return sb_fail(err, SB_EINVAL, "none: a program '%s' would be taken for a variable",
+                           what->argv[0]);
+        }
+        sb_line_add(&line, "env", NULL);
+        sb_line_add_all(&line, what->environment);
+    }
+    sb_line_add_all(&line, what->argv);
+    return sb_line_end(&line, err);
 }
 
 const struct sb_engine sb_engine_none = {
     .name = "none",
-    .title = "no container",
+    .title = "no container: the node's own programs",
     .image_form = "none",
     .probe = probe,
     .wrap = wrap,
