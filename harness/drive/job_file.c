@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/drive/drive.h"
 
+#include "harness/place/containers/image.h"
 #include "harness/place/engines/engine.h"
 #include "harness/plan/kernels.h"
 #include "harness/util/fs.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IMAGE_RUNNER "/opt/switchbench/bin/switchbench-runner"
 #define MOUNTS_MOST 64
 
 static bool in_container(const struct sb_drive_job *job)
@@ -98,7 +98,7 @@ static int inner_argv(struct sb_strings *out, const struct sb_drive_job *job, st
     char beside[PATH_MAX];
     snprintf(beside, sizeof beside, "%s/switchbench-runner", sb_fs_program_folder());
     const char *runner = job->place->runner  ? job->place->runner
-                         : in_container(job) ? IMAGE_RUNNER
+                         : in_container(job) ? SB_IMAGE_RUNNER
                                              : beside;
     const char *const words[] = {runner,           "--records", job->records.path, "--events",
                                  job->events.path, "--owner",   job->owner,        job->file};
@@ -192,6 +192,7 @@ static int wrap(struct sb_drive *d, struct sb_drive_job *job, const struct sb_st
     }
     code = code == 0 && sb_strings_end(&options) != 0 ? sb_fail(err, SB_ENOMEM, "out of memory")
                                                       : code;
+    const bool limited = engine->limits || strcmp(place->scheduler, "local") == 0;
     const struct sb_wrap what = {
         .image = job->ticket.image,
         .argv = (const char *const *)inner->item,
@@ -203,9 +204,9 @@ static int wrap(struct sb_drive *d, struct sb_drive_job *job, const struct sb_st
         .folder = d->folder->path,
         .name = job->short_tag,
         .devices = devices_of(place, d->folder->plan.cell[job->cell[0]].backend),
-        /* a batch scheduler's own limits hold the container too */
-        .memory_bytes = strcmp(place->scheduler, "local") == 0 ? place->memory_bytes : 0,
-        .cores = strcmp(place->scheduler, "local") == 0 ? place->cores : 0,
+        /* a batch scheduler's own limits hold a container too, but not one that makes cgroups of its own */
+        .memory_bytes = limited ? place->memory_bytes : 0,
+        .cores = limited ? place->cores : 0,
         .ranks = job->ticket.ranks > 1,
     };
     code = code != 0 ? code : engine->wrap(&job->argv, &what, err);

@@ -170,10 +170,14 @@ int main(int argc, char **argv)
             if (!die_with(argv[++i])) {
                 return SB_EXIT_INFRA;
             }
-        } else if (argv[i][0] == '-' || job_path) {
-            fputs(usage,
-                  strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0 ? stdout : stderr);
-            return strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0 ? 0 : SB_EXIT_USAGE;
+        } else if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
+            fputs(usage, stdout);
+            return 0;
+        } else if (argv[i][0] == '-' ||
+                   job_path) { /* last what is wrong: drivers quote the last line */
+            fputs(usage, stderr);
+            fprintf(stderr, "switchbench-runner %s does not know '%s'\n", SB_VERSION, argv[i]);
+            return SB_EXIT_USAGE;
         } else {
             job_path = argv[i];
         }
