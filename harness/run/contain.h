@@ -2,7 +2,7 @@
 /**
  * `switchbench-runner --image FOLDER_OR_FILE@sha256:… [--mount-point PATH]… [--env NAME=VALUE]… [--parent PID]
  *  [--oci CONFIGURATION [--pass NAME]…] -- COMMAND…`: what an engine that reads images from files begins with, on the
- * node and outside of the image (harness/place/containers/line.h writes it).
+ * node and outside of the image (harness/place/containers/words.h writes it).
  *
  * The image is read whole and compared with its digest; only then does the engine run, in place of this process. What
  * this finds: an image that changed since it was planned, whoever changed it and whatever times it bears. What it does

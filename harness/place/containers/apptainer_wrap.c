@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/place/containers/image.h"
-#include "harness/place/containers/line.h"
 #include "harness/place/containers/store.h"
+#include "harness/place/containers/words.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -31,28 +31,28 @@ int sb_apptainer_wrap(struct sb_strings *out, const struct sb_wrap *wrap,
     if (!sb_image_path(path, sizeof path, wrap->image)) {
         return sb_fail(err, SB_EINVAL, "%s: the image's path is too long", apptainer->program);
     }
-    struct sb_line line = {.words = out};
-    sb_line_begin(&line, wrap, &(struct sb_begin){.prefix = apptainer->prefix});
-    sb_line_add(&line, apptainer->program, "--silent", "exec", "--contain", "--no-home", NULL);
+    struct sb_words line = {.words = out};
+    sb_words_begin(&line, wrap, &(struct sb_begin){.prefix = apptainer->prefix});
+    sb_words_add(&line, apptainer->program, "--silent", "exec", "--contain", "--no-home", NULL);
     if (geteuid() ==
         0) { /* all of root's capabilities are more than root may have in a container of its own */
-        sb_line_add(&line, "--no-privs", NULL);
+        sb_words_add(&line, "--no-privs", NULL);
     }
     if (wrap->devices != SB_DEVICES_NONE) {
-        sb_line_add(&line, wrap->devices == SB_DEVICES_NVIDIA ? "--nv" : "--rocm", NULL);
+        sb_words_add(&line, wrap->devices == SB_DEVICES_NVIDIA ? "--nv" : "--rocm", NULL);
     }
     if (wrap->ranks) {
-        sb_line_add(&line, "--bind=/dev/shm:/dev/shm", NULL);
+        sb_words_add(&line, "--bind=/dev/shm:/dev/shm", NULL);
     }
     for (int i = 0; i < wrap->mount_count; ++i) {
-        sb_line_addf(&line, "--bind=%s:%s:%s", wrap->mount[i].path, wrap->mount[i].path,
-                     wrap->mount[i].writable ? "rw" : "ro");
+        sb_words_addf(&line, "--bind=%s:%s:%s", wrap->mount[i].path, wrap->mount[i].path,
+                      wrap->mount[i].writable ? "rw" : "ro");
     }
     if (wrap->folder) {
-        sb_line_addf(&line, "--pwd=%s", wrap->folder);
+        sb_words_addf(&line, "--pwd=%s", wrap->folder);
     }
-    sb_line_add_all(&line, wrap->options);
-    sb_line_add(&line, path, NULL);
-    sb_line_add_all(&line, wrap->argv);
-    return sb_line_end(&line, err);
+    sb_words_add_all(&line, wrap->options);
+    sb_words_add(&line, path, NULL);
+    sb_words_add_all(&line, wrap->argv);
+    return sb_words_end(&line, err);
 }

@@ -2,7 +2,7 @@
 /* Charliecloud: a folder as root, one user namespace, no rights at all. NVIDIA's libraries are put into the folder once
  * by `ch-fromhost --nvidia FOLDER`; devices are the node's own. */
 #include "harness/place/containers/image.h"
-#include "harness/place/containers/line.h"
+#include "harness/place/containers/words.h"
 
 #include <limits.h>
 #include <string.h>
@@ -35,29 +35,29 @@ static int wrap(struct sb_strings *out, const struct sb_wrap *what, struct sb_er
     if (!sb_image_path(path, sizeof path, what->image)) {
         return sb_fail(err, SB_EINVAL, "charliecloud: the image's path is too long");
     }
-    struct sb_line line = {.words = out};
-    sb_line_begin(&line, what, &(struct sb_begin){.mount_points = true});
-    sb_line_add(&line, "ch-run", "--no-passwd", "--env-no-expand", NULL);
+    struct sb_words line = {.words = out};
+    sb_words_begin(&line, what, &(struct sb_begin){.mount_points = true});
+    sb_words_add(&line, "ch-run", "--no-passwd", "--env-no-expand", NULL);
     if (!uses_tmp(what)) {
-        sb_line_add(&line, "--private-tmp", NULL);
+        sb_words_add(&line, "--private-tmp", NULL);
     }
     for (int i = 0; i < what->mount_count;
          ++i) { /* it has no read-only mounts: rights of the user hold */
-        sb_line_addf(&line, "--bind=%s:%s", what->mount[i].path, what->mount[i].path);
+        sb_words_addf(&line, "--bind=%s:%s", what->mount[i].path, what->mount[i].path);
     }
     for (int i = 0; what->environment && what->environment[i];
          ++i) { /* it strips one pair of quotes */
         const int name = (int)strcspn(what->environment[i], "=");
-        sb_line_addf(&line, "--set-env=%.*s='%s'", name, what->environment[i],
-                     what->environment[i] + name + 1);
+        sb_words_addf(&line, "--set-env=%.*s='%s'", name, what->environment[i],
+                      what->environment[i] + name + 1);
     }
     if (what->folder) {
-        sb_line_addf(&line, "--cd=%s", what->folder);
+        sb_words_addf(&line, "--cd=%s", what->folder);
     }
-    sb_line_add_all(&line, what->options);
-    sb_line_add(&line, path, "--", NULL);
-    sb_line_add_all(&line, what->argv);
-    return sb_line_end(&line, err);
+    sb_words_add_all(&line, what->options);
+    sb_words_add(&line, path, "--", NULL);
+    sb_words_add_all(&line, what->argv);
+    return sb_words_end(&line, err);
 }
 
 static int resolve(char *out, size_t room, const char *image, struct sb_error *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* No container: the runner of the node itself. */
-#include "harness/place/containers/line.h"
+#include "harness/place/containers/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,17 +18,17 @@ static int wrap(struct sb_strings *out, const struct sb_wrap *what, struct sb_er
     if (code != 0) {
         return code;
     }
-    struct sb_line line = {.words = out};
+    struct sb_words line = {.words = out};
     if (what->environment && what->environment[0]) {
         if (strchr(what->argv[0], '=')) {
             return sb_fail(err, SB_EINVAL, "none: a program '%s' would be taken for a variable",
                            what->argv[0]);
         }
-        sb_line_add(&line, "env", NULL);
-        sb_line_add_all(&line, what->environment);
+        sb_words_add(&line, "env", NULL);
+        sb_words_add_all(&line, what->environment);
     }
-    sb_line_add_all(&line, what->argv);
-    return sb_line_end(&line, err);
+    sb_words_add_all(&line, what->argv);
+    return sb_words_end(&line, err);
 }
 
 const struct sb_engine sb_engine_none = {

@@ -2,8 +2,8 @@
 /* runc: the Open Containers' runtime on a folder or a bundle. Its configuration travels in the command line; the runner
  * on the node adds what only the node knows (harness/run/contain.h). */
 #include "harness/place/containers/image.h"
-#include "harness/place/containers/line.h"
 #include "harness/place/containers/oci_config.h"
+#include "harness/place/containers/words.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -33,13 +33,14 @@ static int wrap(struct sb_strings *out, const struct sb_wrap *what, struct sb_er
     if (!text) {
         return sb_fail(err, SB_EINVAL, "runc: a path, an argument or a variable is not UTF-8");
     }
-    struct sb_line line = {.words = out};
-    sb_line_begin(&line, what, &(struct sb_begin){.mount_points = true, .oci = text});
-    sb_line_add(&line, "runc", "--root", "%bundle/state", NULL);
-    sb_line_add_all(&line, what->options);
-    sb_line_add(&line, "run", "--bundle", "%bundle", what->name ? what->name : "switchbench", NULL);
+    struct sb_words line = {.words = out};
+    sb_words_begin(&line, what, &(struct sb_begin){.mount_points = true, .oci = text});
+    sb_words_add(&line, "runc", "--root", "%bundle/state", NULL);
+    sb_words_add_all(&line, what->options);
+    sb_words_add(&line, "run", "--bundle", "%bundle", what->name ? what->name : "switchbench",
+                 NULL);
     free(text);
-    return sb_line_end(&line, err);
+    return sb_words_end(&line, err);
 }
 
 static int resolve(char *out, size_t room, const char *image, struct sb_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/place/containers/line.h"
+#include "harness/place/containers/words.h"
 
 #include "harness/util/fs.h"
 
@@ -11,12 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static void add(struct sb_line *line, const char *word)
+static void add(struct sb_words *line, const char *word)
 {
     line->code = line->code != 0 ? line->code : sb_strings_add(line->words, word);
 }
 
-void sb_line_add(struct sb_line *line, ...)
+void sb_words_add(struct sb_words *line, ...)
 {
     va_list words;
     va_start(words, line);
@@ -26,7 +26,7 @@ void sb_line_add(struct sb_line *line, ...)
     va_end(words);
 }
 
-void sb_line_addf(struct sb_line *line, const char *fmt, ...)
+void sb_words_addf(struct sb_words *line, const char *fmt, ...)
 {
     char *word = NULL;
     va_list values;
@@ -41,14 +41,14 @@ void sb_line_addf(struct sb_line *line, const char *fmt, ...)
     free(word);
 }
 
-void sb_line_add_all(struct sb_line *line, const char *const *list)
+void sb_words_add_all(struct sb_words *line, const char *const *list)
 {
     for (int i = 0; list && list[i]; ++i) {
         add(line, list[i]);
     }
 }
 
-int sb_line_end(const struct sb_line *line, struct sb_error *err)
+int sb_words_end(const struct sb_words *line, struct sb_error *err)
 {
     return line->code == 0 ? 0 : sb_fail(err, line->code, "out of memory");
 }
@@ -133,29 +133,29 @@ int sb_wrap_check(const struct sb_wrap *wrap, const char *engine, const char *le
     return code;
 }
 
-void sb_line_begin(struct sb_line *line, const struct sb_wrap *wrap, const struct sb_begin *begin)
+void sb_words_begin(struct sb_words *line, const struct sb_wrap *wrap, const struct sb_begin *begin)
 {
     if (wrap->node_runner) {
-        sb_line_add(line, wrap->node_runner, NULL);
+        sb_words_add(line, wrap->node_runner, NULL);
     } else {
-        sb_line_addf(line, "%s/switchbench-runner", sb_fs_program_folder());
+        sb_words_addf(line, "%s/switchbench-runner", sb_fs_program_folder());
     }
-    sb_line_add(line, "--image", wrap->image, NULL);
+    sb_words_add(line, "--image", wrap->image, NULL);
     for (int i = 0; begin->mount_points && i < wrap->mount_count; ++i) {
         if (strncmp(wrap->mount[i].path, "/tmp/", 5) !=
             0) { /* a /tmp of its own, or the node's, is there */
-            sb_line_add(line, "--mount-point", wrap->mount[i].path, NULL);
+            sb_words_add(line, "--mount-point", wrap->mount[i].path, NULL);
         }
     }
     for (int i = 0; begin->prefix && wrap->environment && wrap->environment[i]; ++i) {
-        sb_line_add(line, "--env", NULL);
-        sb_line_addf(line, "%s%s", begin->prefix, wrap->environment[i]);
+        sb_words_add(line, "--env", NULL);
+        sb_words_addf(line, "%s%s", begin->prefix, wrap->environment[i]);
     }
     if (begin->oci) {
-        sb_line_add(line, "--oci", begin->oci, NULL);
+        sb_words_add(line, "--oci", begin->oci, NULL);
         for (int i = 0; wrap->pass && wrap->pass[i]; ++i) {
-            sb_line_add(line, "--pass", wrap->pass[i], NULL);
+            sb_words_add(line, "--pass", wrap->pass[i], NULL);
         }
     }
-    sb_line_add(line, "--", NULL);
+    sb_words_add(line, "--", NULL);
 }

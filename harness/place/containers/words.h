@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** Command lines of engines: words are added one by one, a failure is kept until the end, and nothing is ever parsed
  *  again by a shell. */
-#ifndef SB_LINE_H
-#define SB_LINE_H
+#ifndef SB_CONTAINER_WORDS_H
+#define SB_CONTAINER_WORDS_H
 
 #include "harness/place/engines/engine.h"
 
-struct sb_line {
+struct sb_words {
     struct sb_strings *words;
     int code;
 };
 
 /** Adds words; ends with NULL. */
-void sb_line_add(struct sb_line *line, ...) __attribute__((sentinel));
+void sb_words_add(struct sb_words *line, ...) __attribute__((sentinel));
 /** Adds one word. */
-void sb_line_addf(struct sb_line *line, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void sb_words_addf(struct sb_words *line, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /** Adds all of @p list (ends with NULL; may be NULL). */
-void sb_line_add_all(struct sb_line *line, const char *const *list);
+void sb_words_add_all(struct sb_words *line, const char *const *list);
 /** 0, or SB_ENOMEM. */
-int sb_line_end(const struct sb_line *line, struct sb_error *err);
+int sb_words_end(const struct sb_words *line, struct sb_error *err);
 
 /**
  * Refuses (SB_EINVAL, beginning with @p engine) what cannot be said to it: relative paths, paths with one of
@@ -37,5 +38,6 @@ struct sb_begin {
     const char *oci;   /* a configuration for runc; NULL: none */
 };
 /** `<runner> --image <image> … --`, what follows is the engine's own command. */
-void sb_line_begin(struct sb_line *line, const struct sb_wrap *wrap, const struct sb_begin *begin);
+void sb_words_begin(struct sb_words *line, const struct sb_wrap *wrap,
+                    const struct sb_begin *begin);
 #endif
