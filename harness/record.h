@@ -20,8 +20,12 @@
  *           got and expected are numbers, or the strings "nan", "inf", "-inf"
  *   timing  {clock: "device", cold_ns, upload_ns, download_ns, warmup, precision_goal, budget_ns,
  *            ended: "precision" | "budget" | "count" | "cut",
+ *            exchange_share,    of the time, by rank 0, where the kernel exchanges between its launches
  *            samples_ns: […], turns: [samples in each turn, in order],
  *            median_ns, low_ns, high_ns}            95 % interval of the median
+ *   mpi     of cells of several ranks: {library, launcher, nodes: [name], ranks_per_node: [count], sliced}; times are the
+ *           slowest rank's, work is the sum of all; checks are those of the lowest rank that is wrong, else rank 0's; the
+ *           digest is of all ranks' digests in order
  *   emulated null | what stood in for the architecture ("twin", "qemu-aarch64 7.2.22"): verified, never timed
  *   oracle  null | {trusted: {backend, maths, threads, state, reason, compiler}, compared: {same_bits, ulp, arrays: [
  *              {array, count, differ, element: "u[3][17]", got, trusted, ulp}]},   the worst element of each

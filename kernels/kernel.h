@@ -187,7 +187,8 @@ void sb_launch(struct sb_launches *out, const char *function, struct sb_shape sh
                const struct sb_arg *args);
 /**
  * Appends an exchange between ranks (ranks.h), after the launches so far: the kernel's exchange() is called with @p step,
- * the arrays of @p from, and those of @p to, which reach the device afterwards. Lists of array numbers end with −1.
+ * the arrays of @p from, and those of @p to, which it writes whole and which reach the device afterwards; they are
+ * SB_INOUT, since the host writes them. Lists of array numbers end with −1.
  */
 void sb_exchange(struct sb_launches *out, int step, const int *from, const int *to);
 #define SB_LIST(...) ((const int[]){__VA_ARGS__, -1})

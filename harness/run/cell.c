@@ -6,6 +6,9 @@
 #include "harness/run/crash.h"
 #include "harness/run/environment.h"
 #include "harness/run/picture.h"
+#include "harness/run/ranks/alone.h"
+#include "harness/run/ranks/repeat.h"
+#include "harness/run/ranks/verdict.h"
 #include "harness/run/sampling.h"
 #include "harness/run/snapshot.h"
 #include "harness/run/source.h"
@@ -17,6 +20,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +39,9 @@ struct run {
     struct sb_exec *exec;
     struct sb_host *before;
     struct sb_sampling sampling;
-    uint64_t last_ns; /* the latest repetition, to judge how many fit a turn */
-    char digest[65];  /* of the first verified repetition */
+    uint64_t last_ns;      /* the latest repetition, to judge how many fit a turn */
+    char digest[65];       /* of the first verified repetition */
+    char whole_digest[65]; /* of all ranks' parts */
     json_t *checks;
     bool passed;
     char reason[400]; /* of the first failed check */
@@ -47,6 +52,11 @@ struct run {
     uint64_t cold_ns, upload_ns, download_ns;
     bool emulated;    /* verified, never timed */
     json_t *observed; /* by the backend, in the first repetition */
+    struct sb_ranks *ranks;
+    struct sb_ranks *alone; /* the same, where it is ours to free */
+    struct sb_stage stage;
+    bool together; /* all ranks were ready: from here on none of them ends by itself */
+    double sampled_ns, exchanged_ns; /* of all samples */
 };
 
 static void answer(const struct run *run, json_t *fragment)
@@ -148,14 +158,17 @@ static json_t *tuning_values(const struct sb_case *c)
     return values;
 }
 
-static void tell_work(const struct run *run)
+/* Of all ranks together. */
+static int tell_work(const struct run *run, struct sb_error *err)
 {
     struct sb_work work = {0};
     run->c.kernel->work(&work, &run->c);
+    const int code = sb_ranks_total(&work, run->ranks, err);
     answer(run, json_pack("{s:{s:f,s:f,s:f,s:f,s:f,s:s?},s:o}", "work", "flop", work.flop,
                           "read_bytes", work.read_bytes, "write_bytes", work.write_bytes,
                           "write_allocate_bytes", work.write_allocate_bytes, "items", work.items,
                           "item", run->c.kernel->item, "tuning", tuning_values(&run->c)));
+    return code;
 }
 
 static void tell_device(const struct run *run, const struct sb_device *device)
@@ -221,16 +234,15 @@ static int compile_and_load(struct run *run, const struct sb_device *device, str
     return code;
 }
 
-/* All launches, or as many as a trial asks for: they are loaded whole, and run in part. */
+/* All launches, or as many as a trial asks for: they are loaded whole, and run in part. The slowest rank's time. */
 static int repeat_once(uint64_t *out_time_ns, struct run *run, struct sb_error *err)
 {
     struct sb_launches some = run->launches;
     const int most = run->task->trial ? run->task->trial->launches : 0;
-    if (most > 0 && most < some.count) {
-        some.count = most;
-        return run->backend->repeat(out_time_ns, run->exec, &some, err);
-    }
-    return run->backend->repeat(out_time_ns, run->exec, &run->launches, err);
+    some.count = most > 0 && most < some.count ? most : some.count;
+    const int code = sb_ranks_repeat(out_time_ns, run->exec, run->backend, &run->c, &some,
+                                     run->ranks, &run->stage, err);
+    return code != 0 ? code : sb_ranks_most(out_time_ns, run->ranks, err);
 }
 
 static bool in_part(const struct run *run)
@@ -239,8 +251,8 @@ static bool in_part(const struct run *run)
     return trial && trial->launches > 0 && trial->launches < run->launches.count;
 }
 
-/* One repetition from fresh inputs and poisoned outputs, and what the kernel's own verification says of it. */
-static int verified_repetition(struct run *run, struct sb_error *err)
+/* One repetition from fresh inputs and poisoned outputs, and what the kernel's own verification says of this rank's part. */
+static int verify_part(struct run *run, struct sb_error *err)
 {
     struct sb_host *after = NULL;
     char digest[65];
@@ -296,6 +308,26 @@ static int verified_repetition(struct run *run, struct sb_error *err)
     return code;
 }
 
+/* One wrong part makes the whole wrong. */
+static int judge(struct run *run, struct sb_error *err)
+{
+    if (run->ranks->size == 1) {
+        return 0;
+    }
+    struct sb_part_verdict part = {run->passed, run->same_bits,     run->digest,
+                                   run->reason, sizeof run->reason, &run->checks};
+    const int code = sb_ranks_judge(&part, run->whole_digest, run->ranks, err);
+    run->passed = part.passed;
+    run->same_bits = part.same_bits;
+    return code;
+}
+
+static int verified_repetition(struct run *run, struct sb_error *err)
+{
+    const int code = verify_part(run, err);
+    return code != 0 ? code : judge(run, err);
+}
+
 /* What the backend saw in all repetitions; a finding makes the cell wrong, whatever the numbers say. */
 static void take_observed(struct run *run)
 {
@@ -321,26 +353,28 @@ static int first_repetitions(struct run *run, struct sb_error *err)
                               : 1;
     for (int i = 1; code == 0 && i < schedules; ++i) {
         const double spent_ns = (double)(sb_process_now_ns() - begun);
-        if (spent_ns + spent_ns / i > most_ns) {
+        bool enough = spent_ns + spent_ns / i > most_ns;
+        code = sb_ranks_follow(&enough, sizeof enough, run->ranks, err);
+        if (code == 0 && enough) {
             break; /* the record says how many there were */
         }
-        code = verified_repetition(run, err);
+        code = code != 0 ? code : verified_repetition(run, err);
     }
     take_observed(run); /* also of a repetition that ended badly */
-    return code;
+    return code != 0 ? code : judge(run, err);
 }
 
 static void tell_verdict(const struct run *run)
 {
     answer(run, json_pack("{s:{s:b,s:s,s:i,s:b,s:O}}", "verdict", "passed", run->passed, "digest",
-                          run->digest, "repetitions", run->verified, "same_bits", run->same_bits,
-                          "checks", run->checks));
+                          run->ranks->size > 1 ? run->whole_digest : run->digest, "repetitions",
+                          run->verified, "same_bits", run->same_bits, "checks", run->checks));
 }
 
 static int draw(struct run *run, struct sb_error *err)
 {
     const struct sb_cell_task *task = run->task;
-    return task->job->pictures[0] && run->c.kernel->picture
+    return task->job->pictures[0] && run->c.kernel->picture && run->ranks->size == 1
                ? sb_picture_write(task->job->pictures, task->cell, &run->c, run->exec, run->backend,
                                   run->before, err)
                : 0;
@@ -356,10 +390,30 @@ static void conclude(struct run *run)
 {
     run->backend->close(run->exec);
     run->exec = NULL;
+    run->together = false;
     end(run, run->passed ? "passed" : "wrong", NULL, run->passed ? NULL : run->reason);
 }
 
-static int prepare(struct run *run, struct sb_error *err)
+static int know_ranks(struct run *run, struct sb_error *err)
+{
+    const int wanted = sb_case_ranks(&run->c);
+    if (!run->task->ranks) {
+        run->alone = run->ranks = sb_ranks_alone();
+    } else {
+        run->ranks = run->task->ranks;
+    }
+    if (!run->ranks) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    run->c.rank = run->ranks->rank;
+    return run->ranks->size == wanted
+               ? 0
+               : sb_fail(err, SB_EABSENT, "it takes %d ranks, here %s %d", wanted,
+                         run->ranks->size == 1 ? "is" : "are", run->ranks->size);
+}
+
+/* What needs no other rank: device, code, arrays. */
+static int prepare_part(struct run *run, struct sb_error *err)
 {
     struct sb_device device;
     int code = find_device(run, &device, err);
@@ -383,13 +437,38 @@ static int prepare(struct run *run, struct sb_error *err)
         return sb_fail(err, SB_EINVAL, "%s",
                        run->launches.failed ? run->launches.text : "the kernel launches nothing");
     }
-    tell_work(run);
-    code = compile_and_load(run, &device, err);
+    code = run->ranks->size == 1 ? tell_work(run, err) : 0;
+    code = code != 0 ? code : compile_and_load(run, &device, err);
     code = code != 0 ? code : sb_arrays_fill(&run->before, &run->c, err);
-    code =
-        code != 0 ? code : sb_arrays_allocate(run->exec, run->backend, &run->c, run->before, err);
+    return code != 0 ? code
+                     : sb_arrays_allocate(run->exec, run->backend, &run->c, run->before, err);
+}
+
+/* Rank 0 first: what it compiles, the others find in the cache. Each learns of the others' failures. */
+static int prepare_parts(struct run *run, struct sb_error *err)
+{
+    if (run->ranks->size == 1) {
+        return prepare_part(run, err);
+    }
+    int code = run->ranks->rank == 0 ? prepare_part(run, err) : 0;
+    code = sb_ranks_agree(run->ranks, code, err);
+    if (code == 0) {
+        code = run->ranks->rank == 0 ? 0 : prepare_part(run, err);
+        code = sb_ranks_agree(run->ranks, code, err);
+    }
+    run->together = code == 0;
+    return code != 0 ? code : tell_work(run, err);
+}
+
+static int prepare(struct run *run, struct sb_error *err)
+{
+    int code = know_ranks(run, err);
+    code = code != 0 ? code : prepare_parts(run, err);
+    if (code != 0) {
+        return code;
+    }
     sb_crash_watch(run->backend->blame, run->task->out);
-    code = code != 0 ? code : first_repetitions(run, err);
+    code = first_repetitions(run, err);
     if (run->observed) {
         answer(run, json_pack("{s:O}", "observed", run->observed));
     }
@@ -411,7 +490,7 @@ static int warm_up(struct run *run, uint64_t most_ns, int most, struct sb_error 
     uint64_t spent_ns = 0;
     int code = 0;
     for (int i = 0; code == 0 && i < most && spent_ns < most_ns; ++i) {
-        code = run->backend->repeat(&run->last_ns, run->exec, &run->launches, err);
+        code = repeat_once(&run->last_ns, run, err);
         spent_ns += run->last_ns;
         run->warm_up++;
     }
@@ -433,16 +512,20 @@ static int take_turn(struct run *run, struct sb_error *err)
     }
     const size_t first = s->count;
     const unsigned long long begun = sb_process_now_ns();
+    uint64_t spent_ns = 0;
     do {
-        code = run->backend->repeat(&run->last_ns, run->exec, &run->launches, err);
+        code = repeat_once(&run->last_ns, run, err);
         if (code == 0 && sb_sampling_add(s, run->last_ns) != 0) {
             code = sb_fail(err, SB_ENOMEM, "out of memory");
         }
+        run->sampled_ns += (double)run->last_ns;
+        run->exchanged_ns += (double)run->stage.exchange_ns;
         run->ended =
             code == 0 && s->samples_most > 0 && s->count >= s->samples_most ? "count" : NULL;
-    } while (code == 0 && !run->ended && sb_process_now_ns() - begun < turn_ns &&
-             s->count - first < SAMPLES_A_TURN);
-    s->spent_ns += sb_process_now_ns() - begun;
+        spent_ns = sb_process_now_ns() - begun;
+        code = code != 0 ? code : sb_ranks_follow(&spent_ns, sizeof spent_ns, run->ranks, err);
+    } while (code == 0 && !run->ended && spent_ns < turn_ns && s->count - first < SAMPLES_A_TURN);
+    s->spent_ns += spent_ns;
     if (code == 0) {
         run->ended = sb_sampling_ended(s);
         json_t *samples = json_array();
@@ -462,13 +545,32 @@ static int finish(struct run *run, struct sb_error *err)
     if (code != 0) {
         return code;
     }
-    answer(run, json_pack("{s:{s:I,s:I,s:I,s:i,s:s?}}", "timing_end", "cold_ns",
+    json_t *share = run->launches.exchanges > 0 && run->sampled_ns > 0
+                        ? json_real(fmin(run->exchanged_ns / run->sampled_ns, 1))
+                        : NULL;
+    answer(run, json_pack("{s:{s:I,s:I,s:I,s:i,s:s?,s:o*}}", "timing_end", "cold_ns",
                           (json_int_t)run->cold_ns, "upload_ns", (json_int_t)run->upload_ns,
                           "download_ns", (json_int_t)run->download_ns, "warmup", run->warm_up,
-                          "ended", run->ended));
+                          "ended", run->ended, "exchange_share", share));
     tell_verdict(run);
     conclude(run);
     return 0;
+}
+
+/* Rank 0's next command, on every rank; false at the cell's end. */
+static bool next_command(const struct sb_cell_task *task, char *out)
+{
+    ssize_t got = 1;
+    if (!task->ranks || task->ranks->rank == 0) {
+        do {
+            got = read(task->in, out, 1);
+        } while (got < 0 && errno == EINTR);
+        *out = got == 1 ? *out : 'q';
+    }
+    if (task->ranks && sb_ranks_follow(out, 1, task->ranks, NULL) != 0) {
+        return false;
+    }
+    return *out != 'q';
 }
 
 void sb_cell_serve(const struct sb_cell_task *task)
@@ -479,8 +581,7 @@ void sb_cell_serve(const struct sb_cell_task *task)
     run.sampling.samples_most =
         task->job->samples_most > 0 ? (size_t)task->job->samples_most : SAMPLES_MOST;
     char command = 0;
-    ssize_t got;
-    while ((got = read(task->in, &command, 1)) == 1 || (got < 0 && errno == EINTR)) {
+    while (next_command(task, &command)) {
         struct sb_error err = {0};
         int code = 0;
         if (command == 'p') {
@@ -496,6 +597,9 @@ void sb_cell_serve(const struct sb_cell_task *task)
         if (code != 0) {
             end_with(&run, &err);
         }
+        if (code != 0 && run.together) {
+            _exit(SB_EXIT_INFRA);
+        }
     }
     if (run.exec) {
         run.backend->close(run.exec);
@@ -505,4 +609,6 @@ void sb_cell_serve(const struct sb_cell_task *task)
     sb_sampling_free(&run.sampling);
     json_decref(run.checks);
     json_decref(run.observed);
+    sb_stage_free(&run.stage);
+    sb_ranks_alone_free(run.alone);
 }

@@ -5,6 +5,9 @@
  *   p  prepare: find device, compile, load, fill, run once from poisoned outputs, verify → "ready" or "end"
  *   t  one turn of samples → "turn" (with "done": true when no more are needed)
  *   v  reset, run once more, verify the timed code again, → "end"
+ *   q  leave this cell; so does the end of @p in
+ * With ranks, rank 0 obeys and the others follow it. What goes wrong after all were ready ends a rank's process, since the
+ * others may be waiting for it: its parent tells theirs (harness/run/ranks/).
  */
 #ifndef SB_CELL_RUN_H
 #define SB_CELL_RUN_H
@@ -37,6 +40,7 @@ struct sb_cell_task {
     const char *cache;            /* of compiled code */
     int in, out;                  /* commands, answers */
     const struct sb_trial *trial; /* NULL: an ordinary run */
+    struct sb_ranks *ranks;       /* that compute it together; NULL: this process alone */
 };
 
 /** Runs until the commands end. Never returns an error: whatever happens is in the answers. */

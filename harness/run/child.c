@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define TIE_MS 10000
+
 static json_t *new_record(const struct sb_cell_task *task, const json_t *node,
                           const json_t *environment)
 {
@@ -62,7 +64,9 @@ static void limit_memory(double bytes)
     setrlimit(RLIMIT_CORE, &no_core);
 }
 
-static void serve(const struct sb_cell_task *task, int in, int out, pid_t parent)
+/* The child's side; never returns. */
+static void serve(const struct sb_cell_task *task, int in, int out, pid_t parent,
+                  void (*work)(const struct sb_cell_task *task, void *payload), void *payload)
 {
     struct sb_cell_task own = *task;
     own.in = in;
@@ -77,12 +81,13 @@ static void serve(const struct sb_cell_task *task, int in, int out, pid_t parent
     signal(SIGTERM, SIG_DFL);
     dup2(STDERR_FILENO, STDOUT_FILENO); /* libraries may print; stdout is for records */
     limit_memory(task->job->memory_limit_bytes);
-    sb_cell_serve(&own);
+    work(&own, payload);
     _exit(0);
 }
 
-int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const json_t *node,
-                   const json_t *environment, struct sb_error *err)
+int sb_child_spawn(struct sb_child *out, const struct sb_cell_task *task,
+                   void (*work)(const struct sb_cell_task *task, void *payload), void *payload,
+                   struct sb_error *err)
 {
     memset(out, 0, sizeof *out);
     out->in = out->out = -1;
@@ -102,7 +107,7 @@ int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const 
     if (pid == 0) {
         close(commands[1]);
         close(answers[0]);
-        serve(task, commands[0], answers[1], parent);
+        serve(task, commands[0], answers[1], parent, work, payload);
     }
     close(commands[0]);
     close(answers[1]);
@@ -111,20 +116,42 @@ int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const 
         close(answers[0]);
         return sb_fail(err, SB_EIO, "cannot start a process: %s", strerror(errno));
     }
-    out->cell = task->cell;
     out->oom_kills = oom_kills;
     out->pid = pid;
     out->in = commands[1];
     out->out = answers[0];
-    out->record = new_record(task, node, environment);
-    out->samples = json_array();
-    out->turns = json_array();
-    out->begun_ns = sb_process_now_ns();
     return 0;
 }
 
-static void conclude(struct sb_child *child, const char *state, const char *failure,
-                     const char *reason)
+void sb_child_begin(struct sb_child *child, const struct sb_cell_task *task, const json_t *node,
+                    const json_t *environment)
+{
+    child->cell = task->cell;
+    child->oom_kills = sb_oom_kills();
+    child->record = new_record(task, node, environment);
+    child->samples = json_array();
+    child->turns = json_array();
+    child->begun_ns = sb_process_now_ns();
+}
+
+static void serve_cell(const struct sb_cell_task *task, void *payload)
+{
+    (void)payload;
+    sb_cell_serve(task);
+}
+
+int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const json_t *node,
+                   const json_t *environment, struct sb_error *err)
+{
+    const int code = sb_child_spawn(out, task, serve_cell, NULL, err);
+    if (code == 0) {
+        sb_child_begin(out, task, node, environment);
+    }
+    return code;
+}
+
+void sb_child_conclude(struct sb_child *child, const char *state, const char *failure,
+                       const char *reason)
 {
     json_object_set_new(child->record, "state", json_string(state));
     json_object_set_new(child->record, "failure", failure ? json_string(failure) : json_null());
@@ -139,23 +166,25 @@ static void conclude_dead(struct sb_child *child)
     while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {
     }
     child->pid = 0;
+    child->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     const char *array = sb_json_text_or(child->record, "crash.array", NULL);
     char reason[300];
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && sb_oom_kills() > child->oom_kills) {
-        conclude(child, "failed", "memory",
-                 "the system killed it for its memory: it needs more than the job may use");
+        sb_child_conclude(
+            child, "failed", "memory",
+            "the system killed it for its memory: it needs more than the job may use");
     } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-        conclude(child, "lost", NULL,
-                 "its process was killed from outside (SIGKILL; out of memory?)");
+        sb_child_conclude(child, "lost", NULL,
+                          "its process was killed from outside (SIGKILL; out of memory?)");
     } else if (WIFSIGNALED(status)) {
         snprintf(reason, sizeof reason, "the process died of signal %d (%s)%s%s%s",
                  WTERMSIG(status), strsignal(WTERMSIG(status)),
                  array ? ", reaching beyond array '" : "", array ? array : "", array ? "'" : "");
-        conclude(child, "failed", array ? "out_of_bounds" : "crash", reason);
+        sb_child_conclude(child, "failed", array ? "out_of_bounds" : "crash", reason);
     } else {
         snprintf(reason, sizeof reason, "the process exited by itself with status %d",
                  WEXITSTATUS(status));
-        conclude(child, "failed", "crash", reason);
+        sb_child_conclude(child, "failed", "crash", reason);
     }
 }
 
@@ -174,9 +203,9 @@ static bool take_line(struct sb_child *child, const char *line, size_t length)
         json_array_append_new(child->turns, json_integer((json_int_t)json_array_size(samples)));
         child->done = json_is_true(json_object_get(fragment, "done"));
     } else if (what && strcmp(what, "end") == 0) {
-        conclude(child, sb_json_text_or(fragment, "state", "failed"),
-                 sb_json_text_or(fragment, "failure", NULL),
-                 sb_json_text_or(fragment, "reason", NULL));
+        sb_child_conclude(child, sb_json_text_or(fragment, "state", "failed"),
+                          sb_json_text_or(fragment, "failure", NULL),
+                          sb_json_text_or(fragment, "reason", NULL));
     } else {
         child->ready = child->ready || answered;
         json_object_del(fragment, "answer");
@@ -201,13 +230,44 @@ static bool take_lines(struct sb_child *child)
     return answered;
 }
 
+/* Another rank died, or its runner: the cell ends, and this process with it. */
+static bool heard_of_others(struct sb_child *child)
+{
+    json_t *told = child->line ? sb_line_take(child->line) : NULL;
+    if (!told) {
+        return false;
+    }
+    char reason[600];
+    snprintf(reason, sizeof reason, "rank %d: %s", (int)sb_json_integer_or(told, "rank", -1),
+             sb_json_text_or(told, "reason", ""));
+    sb_child_conclude(child, sb_json_text_or(told, "state", "failed"),
+                      sb_json_text_or(told, "failure", NULL), reason);
+    json_decref(told);
+    sb_child_kill(child);
+    return true;
+}
+
 /* 1: answered. 0: not yet. −1: the process is gone. */
 static int listen_once(struct sb_child *child, unsigned long long deadline_ns)
 {
     const unsigned long long now = sb_process_now_ns();
     const unsigned long long left_ms = deadline_ns > now ? (deadline_ns - now) / 1000000U + 1 : 0;
-    struct pollfd p = {.fd = child->out, .events = POLLIN};
-    if (poll(&p, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms) <= 0) {
+    struct pollfd p[] = {{.fd = child->out, .events = POLLIN},
+                         {.fd = child->line ? sb_line_fd(child->line) : -1, .events = POLLIN},
+                         {.fd = child->tie > 0 ? child->tie : -1, .events = POLLIN}};
+    if (poll(p, 3, left_ms > INT_MAX ? INT_MAX : (int)left_ms) <= 0) {
+        return 0;
+    }
+    if (p[1].revents && heard_of_others(child)) {
+        return 1;
+    }
+    if (p[2].revents) { /* the process may be about to end by itself: then it is heard of below */
+        if (!p[0].revents && poll(p, 1, TIE_MS) <= 0) {
+            kill(child->pid, SIGKILL);
+        }
+        child->tie = 0;
+    }
+    if (!p[0].revents) {
         return 0;
     }
     if (child->pending_room - child->pending_length < 65536) {
@@ -257,7 +317,7 @@ void sb_child_hear(struct sb_child *child, double time_limit_s)
         char reason[128];
         snprintf(reason, sizeof reason, "did not end within its time limit of %g s", time_limit_s);
         sb_child_kill(child);
-        conclude(child, "failed", "time_limit", reason);
+        sb_child_conclude(child, "failed", "time_limit", reason);
     }
 }
 
@@ -312,7 +372,11 @@ static json_t *rate(const json_t *record, const char *path, const char *path2, d
 json_t *sb_child_finish(struct sb_child *child, const struct sb_job *job)
 {
     json_t *record = child->record;
-    sb_child_kill(child); /* it has said all that matters */
+    if (!child->shared || !child->pid) {
+        sb_child_kill(child); /* it has said all that matters */
+    }
+    free(child->pending);
+    child->pending = NULL;
     if (json_array_size(child->samples) > 0 || json_object_get(record, "timing_end")) {
         json_t *object = timing(child, job);
         const double median_ns = sb_json_real_or(object, "median_ns", 0);

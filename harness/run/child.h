@@ -4,6 +4,7 @@
 #define SB_CHILD_H
 
 #include "harness/run/cell.h"
+#include "harness/run/ranks/line.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -24,7 +25,22 @@ struct sb_child {
     bool ready;                 /* prepared and verified: may take turns */
     bool done;                  /* needs no more turns */
     bool ended;                 /* the record is complete but for its process */
+    bool shared;                /* its process serves other cells after this one */
+    int exit_status;            /* of a process that exited by itself */
+    int tie;                    /* a socket whose end is to end the process soon; 0: none */
+    struct sb_line *line;       /* tells what other ranks died of; NULL: there are none */
 };
+
+/** Forks a process that calls @p work with @p task and never returns from it; sets pid, in and out. SB_EIO. */
+int sb_child_spawn(struct sb_child *out, const struct sb_cell_task *task,
+                   void (*work)(const struct sb_cell_task *task, void *payload), void *payload,
+                   struct sb_error *err);
+/** Begins the record of @p task's cell. */
+void sb_child_begin(struct sb_child *child, const struct sb_cell_task *task, const json_t *node,
+                    const json_t *environment);
+/** Ends the record: "lost", "unsupported" … */
+void sb_child_conclude(struct sb_child *child, const char *state, const char *failure,
+                       const char *reason);
 
 /** Forks the process. SB_EIO. */
 int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const json_t *node,
@@ -37,7 +53,7 @@ void sb_child_ask(struct sb_child *child, char command, double time_limit_s);
 /** The two halves of it: several children may work at once between them. */
 void sb_child_tell(struct sb_child *child, char command);
 void sb_child_hear(struct sb_child *child, double time_limit_s);
-/** Ends the process if it still runs and completes the record, which the caller owns; releases everything else. */
+/** Ends the process if it still runs and is not shared, and completes the record, which the caller owns; releases everything else. */
 json_t *sb_child_finish(struct sb_child *child, const struct sb_job *job);
 /** Ends the process; the record so far stays. */
 void sb_child_kill(struct sb_child *child);

@@ -6,6 +6,8 @@
 #include "harness/run/contain.h"
 #include "harness/run/environment.h"
 #include "harness/run/pack.h"
+#include "harness/run/ranks/head.h"
+#include "harness/run/ranks/member.h"
 #include "harness/run/records.h"
 #include "harness/run/single.h"
 #include "harness/run/twin_file.h"
@@ -36,6 +38,8 @@ static const char usage[] =
     "debugger\n"
     "       switchbench-runner --image IMAGE@sha256:… … -- COMMAND…  check an image, then run its "
     "engine\n"
+    "       switchbench-runner --ranked JOB.json         one of several ranks, started by mpirun, "
+    "itself started by a runner\n"
     "       switchbench-runner --version\n"
     "Not called by hand as a rule: 'switchbench run' writes the job file and starts it.\n";
 
@@ -92,6 +96,8 @@ static const struct question {
 
 struct files {
     const char *records, *events, *owner;
+    const char *job;
+    bool ranked; /* one of the ranks that another runner started: cells' ids on stdin */
 };
 
 static const struct question *find_question(const char *name, const char *of)
@@ -120,8 +126,19 @@ static const char **file_option(struct files *files, const char *name)
                                            : NULL;
 }
 
+/* One of several ranks, started by a launcher: rank 0 alone knows files. Its launcher is ours where @p ids says so. */
+static int run_rank(struct sb_job *job, int rank, FILE *ids, struct sb_error *err)
+{
+    return rank > 0 ? sb_rank_follow(job, rank, err) : sb_rank_lead(job, ids, STDOUT_FILENO, err);
+}
+
 static int run_job(struct sb_job *job, const struct files *files, struct sb_error *err)
 {
+    const char *launcher = "";
+    const int rank = sb_ranks_asked(job) ? sb_rank_of_launcher(&launcher) : -1;
+    if (files->ranked || rank > 0) {
+        return run_rank(job, rank < 0 ? 0 : rank, files->ranked ? stdin : NULL, err);
+    }
     int code = sb_records_begin(files->records, files->events, files->owner, err);
     if (code == 0 && files->records) {
         code = sb_records_skip_ended(job, files->records, err);
@@ -129,8 +146,12 @@ static int run_job(struct sb_job *job, const struct files *files, struct sb_erro
     if (code != 0 || job->cell_count == 0) {
         return code;
     }
-    return job->trusted[0] ? sb_oracle_run(job, STDOUT_FILENO, err)
-                           : sb_pack_run(job, STDOUT_FILENO, err);
+    if (rank == 0) {
+        return run_rank(job, rank, NULL, err);
+    }
+    return job->trusted[0]       ? sb_oracle_run(job, STDOUT_FILENO, err)
+           : sb_ranks_asked(job) ? sb_ranks_head(job, files->job, STDOUT_FILENO, err)
+                                 : sb_pack_run(job, STDOUT_FILENO, err);
 }
 
 static void end_container(int number)
@@ -140,7 +161,7 @@ static void end_container(int number)
 
 int main(int argc, char **argv)
 {
-    struct files files = {NULL, NULL, NULL};
+    struct files files = {0};
     const char *job_path = NULL;
     bool build = false;
     bool single = false;
@@ -166,6 +187,8 @@ int main(int argc, char **argv)
             build = true;
         } else if (strcmp(argv[i], "--single") == 0) {
             single = true;
+        } else if (strcmp(argv[i], "--ranked") == 0) {
+            files.ranked = true;
         } else if (strcmp(argv[i], "--parent") == 0 && i + 1 < argc) {
             if (!die_with(argv[++i])) {
                 return SB_EXIT_INFRA;
@@ -191,6 +214,7 @@ int main(int argc, char **argv)
         const int ended = sb_single_run(job_path, &err);
         return ended >= 0 ? ended : complain(&err, SB_EXIT_USAGE);
     }
+    files.job = job_path;
     sb_environment_clear(argv);
     signal(SIGPIPE, SIG_IGN);
     struct sb_job job;
@@ -201,5 +225,5 @@ int main(int argc, char **argv)
     const int failed =
         build ? sb_build_run(&job, STDOUT_FILENO, &err) : run_job(&job, &files, &err);
     sb_job_free(&job);
-    return failed ? complain(&err, SB_EXIT_INFRA) : 0;
+    return failed == SB_RANKS_AGAIN ? failed : failed ? complain(&err, SB_EXIT_INFRA) : 0;
 }
