@@ -6,6 +6,7 @@
 #include "harness/util/text.h"
 
 #include <hwloc.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,12 +119,29 @@ static int pick_cpus(int *out, int room, hwloc_topology_t topology, hwloc_const_
     return count;
 }
 
+/* Where hwloc is told nothing (gVisor's /sys has no processors), the kernel's own list, one thread on each. */
+static int listed_cpus(int *out, int room)
+{
+    cpu_set_t mine;
+    int count = 0;
+    if (sched_getaffinity(0, sizeof mine, &mine) == 0) {
+        for (int cpu = 0; cpu < CPU_SETSIZE && count < room; ++cpu) {
+            if (CPU_ISSET(cpu, &mine)) {
+                out[count++] = cpu;
+            }
+        }
+    }
+    return count;
+}
+
 int sb_node_cpus(int *out, int room, struct sb_error *err)
 {
     hwloc_topology_t topology;
     if (hwloc_topology_init(&topology) != 0) {
         return sb_fail(err, SB_ENOMEM, "hwloc: out of memory");
     }
+    const int quota = sb_cores_allowed();
+    const int most = quota > 0 && quota < room ? quota : room;
     int count = 0;
     hwloc_bitmap_t bound = hwloc_bitmap_alloc();
     hwloc_topology_set_io_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_NONE);
@@ -131,9 +149,9 @@ int sb_node_cpus(int *out, int room, struct sb_error *err)
         if (hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) != 0) {
             hwloc_bitmap_copy(bound, hwloc_topology_get_allowed_cpuset(topology));
         }
-        const int quota = sb_cores_allowed();
-        count = pick_cpus(out, quota > 0 && quota < room ? quota : room, topology, bound);
+        count = pick_cpus(out, most, topology, bound);
     }
+    count = count > 0 ? count : listed_cpus(out, most);
     hwloc_bitmap_free(bound);
     hwloc_topology_destroy(topology);
     return count > 0 ? count
