@@ -330,10 +330,10 @@ int sb_records_read_to(const char *path, long long most, int (*each)(json_t *rec
     for (long number = 1; code == 0; ++number) {
         errno = 0;
         const ssize_t got = getline(&line, &room, file);
-        at += got;
-        if (most >= 0 && at > most) {
+        if (most >= 0 && at >= most) { /* a line that begins before counts: a person may edit it */
             break;
         }
+        at += got;
         if (got < 0 && (ferror(file) || errno == ENOMEM)) {
             code = sb_fail(err, SB_EIO, "cannot read %s: %s", path, strerror(errno));
         }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool sb_drive_to_run(const struct sb_drive *d, int cell)
 {
@@ -91,6 +92,13 @@ static int take_cells(struct sb_drive *d, struct sb_drive_job *job, int first)
     return 0;
 }
 
+static bool has_records(const struct sb_drive *d, int number)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/records/job-%d.jsonl", d->folder->path, number);
+    return access(path, F_OK) == 0;
+}
+
 static struct sb_drive_job *make_job(struct sb_drive *d, int first, const struct sb_place *place,
                                      const struct sb_scheduler *scheduler, struct sb_error *err)
 {
@@ -100,7 +108,9 @@ static struct sb_drive_job *make_job(struct sb_drive *d, int first, const struct
         return NULL;
     }
     job->records.fd = job->events.fd = -1;
-    job->number = ++d->number;
+    do { /* a lost journal forgets jobs; their records stay as they are */
+        job->number = ++d->number;
+    } while (has_records(d, job->number));
     job->place = place;
     job->scheduler = scheduler;
     job->spot = d->folder->plan.cell[first].place;
