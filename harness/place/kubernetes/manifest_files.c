@@ -17,6 +17,8 @@
 #define CONFIG_MAP_MOST ((size_t)1000000) /* 1 MiB, less its own keys */
 #define DEPTH_MOST 8
 
+#define NOT_UTF8 SB_EPARSE /* jansson's refusal, until it is known of what */
+
 /** A ConfigMap that is being filled. */
 struct config {
     json_t *text, *binary; /* key → content */
@@ -45,7 +47,9 @@ static int add_bytes(struct config *config, char key[32], const char *bytes, siz
     }
     json_t *text = json_stringn(bytes, length);
     if (text) {
-        return json_object_set_new(config->text, key, text);
+        return json_object_set_new(config->text, key, text) == 0
+                   ? 0
+                   : sb_fail(err, SB_ENOMEM, "out of memory");
     }
     char *encoded = malloc(4 * ((length + 2) / 3) + 1);
     if (!encoded) {
@@ -70,7 +74,10 @@ static int add_file(struct config *config, json_t *items, const char *path, cons
     if (code == 0 && !item) {
         code = sb_fail(err, SB_EINVAL, "%s: a ConfigMap wants names in UTF-8", path);
     }
-    return code ? code : json_array_append_new(items, item);
+    if (code == 0 && json_array_append_new(items, item) != 0) {
+        code = sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    return code;
 }
 
 /* Regular files below @p folder, by their paths inside it; hidden ones are left out. */
@@ -114,9 +121,10 @@ static int add_volume(json_t *spec, json_t *container, json_t *source, const cha
     json_t *name = json_sprintf("v%zu", json_array_size(volumes));
     json_object_set(source, "name", name);
     json_array_append_new(volumes, source);
-    return json_array_append_new(
-        json_object_get(container, "volumeMounts"),
-        json_pack("{s:o, s:s, s:b}", "name", name, "mountPath", path, "readOnly", !writable));
+    json_t *mount =
+        json_pack("{s:o, s:s, s:b}", "name", name, "mountPath", path, "readOnly", !writable);
+    return json_array_append_new(json_object_get(container, "volumeMounts"), mount) == 0 ? 0
+                                                                                         : NOT_UTF8;
 }
 
 static void parent_of(char *out, size_t room, const char *path)
@@ -194,10 +202,10 @@ static int add_mount(json_t *spec, json_t *container, const char *text)
 
 static int add_config(json_t *items, const struct config *config, const struct sb_ticket *ticket)
 {
-    return json_array_append_new(items, json_pack("{s:s, s:s, s:b, s:o, s:O, s:O}", "apiVersion",
-                                                  "v1", "kind", "ConfigMap", "immutable", 1,
-                                                  "metadata", sb_kube_metadata(ticket), "data",
-                                                  config->text, "binaryData", config->binary));
+    json_t *map = json_pack("{s:s, s:s, s:b, s:o, s:O, s:O}", "apiVersion", "v1", "kind",
+                            "ConfigMap", "immutable", 1, "metadata", sb_kube_metadata(ticket),
+                            "data", config->text, "binaryData", config->binary);
+    return json_array_append_new(items, map) == 0 ? 0 : NOT_UTF8;
 }
 
 int sb_kube_manifest_files(json_t *items, json_t *spec, json_t *container,
@@ -216,7 +224,7 @@ int sb_kube_manifest_files(json_t *items, json_t *spec, json_t *container,
     }
     json_decref(config.text);
     json_decref(config.binary);
-    return code == -1
+    return code == NOT_UTF8
                ? sb_fail(err, SB_EINVAL, "place '%s': a path is no UTF-8 text", ticket->place->name)
                : code;
 }

@@ -28,7 +28,8 @@ oom_score = 0
     bin_dir = "/usr/lib/cni"
     conf_dir = "$state/cni"
 TOML
-    start "containerd$1" containerd -c "$folder/containerd.toml"
+    # a mount namespace of its own: whoever binds this machine's root elsewhere would keep its mounts, and pods would never end
+    start "containerd$1" unshare --mount --propagation private containerd -c "$folder/containerd.toml"
     wait_for 30 "containerd of kube$1" "containerd$1" ctr_on "$1" version
     for archive in "$state/images"/*.tar; do ctr_on "$1" images import "$archive" >>"$state/log/import.log"; done
 }
@@ -65,7 +66,7 @@ imageGCHighThresholdPercent: 100
 nodeStatusUpdateFrequency: 4s
 serializeImagePulls: false
 YAML
-    start "kubelet$1" "$state/bin/kubelet" --config="$folder/kubelet.yaml" --kubeconfig="$state/node$1.kubeconfig" \
+    start "kubelet$1" nsenter --mount --target "$(pid_of "containerd$1")" "$state/bin/kubelet" --config="$folder/kubelet.yaml" --kubeconfig="$state/node$1.kubeconfig" \
         --hostname-override="kube$1" --node-ip="$address" --root-dir="$folder/kubelet" --cert-dir="$pki" \
         --node-labels="switchbench.test/type=$type"
 }
