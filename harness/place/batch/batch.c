@@ -162,7 +162,8 @@ int sb_batch_json(json_t **out, const char *text, const char *who, struct sb_err
 {
     json_error_t fault = {.text = "no JSON"};
     for (const char *at = text; at && *at; at = strchr(at, '\n'), at += at != NULL) {
-        if (*at == '{' || *at == '[') {
+        const bool words = at[0] == '[' && isupper((unsigned char)at[1]); /* "[ADMISSION RULE] …" */
+        if (*at == '{' || (*at == '[' && !words)) {
             *out = json_loads(at, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &fault);
             return *out ? 0
                         : sb_fail(err, SB_EINFRA, "%s: cannot read its answer: line %d: %s", who,
