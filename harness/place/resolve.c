@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/place/resolve.h"
 
+#include "harness/place/containers/image.h"
 #include "harness/place/engines/engine.h"
 #include "harness/place/schedulers/scheduler.h"
 #include "harness/place/site.h"
@@ -54,7 +55,7 @@ static int replace(char **member, const char *text, struct sb_error *err)
     return *member ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
 }
 
-/* The images by digest, one for each backend that is to run. */
+/* The images by digest, one for each backend that is to run; from the registry where the scheduler fetches them. */
 static int resolve_images(struct sb_place *place, const struct sb_engine *engine,
                           const struct sb_strings *backends, struct sb_error *err)
 {
@@ -66,12 +67,14 @@ static int resolve_images(struct sb_place *place, const struct sb_engine *engine
         const char *image = sb_place_image(place, backends->item[b]);
         if (!image) {
             code = sb_fail(err, SB_EINVAL,
-                           "place %s: engine %s, and no image for backend %s: name one under "
+                           "place %s: %s %s, and no image for backend %s: name one under "
                            "'images', or with --image",
-                           place->name, engine->name, backends->item[b]);
+                           place->name, engine->resolve ? "engine" : "scheduler",
+                           engine->resolve ? engine->name : place->scheduler, backends->item[b]);
             break;
         }
-        code = engine->resolve(digest, sizeof digest, image, err);
+        code = engine->resolve ? engine->resolve(digest, sizeof digest, image, err)
+                               : sb_image_resolve_remote(digest, sizeof digest, image, err);
         code = code != 0 ? sb_fail_in(err, code, "place %s", place->name) : code;
         snprintf(item, sizeof item, "%s=%s", backends->item[b], digest);
         if (code == 0 && sb_strings_add(&resolved, item) != 0) {
@@ -101,12 +104,18 @@ static int finish_place(struct sb_place *place, const struct sb_campaign *campai
     if (code == 0 && (!engine || !sb_scheduler_find(place->scheduler, err))) {
         return sb_fail_in(err, SB_ENOTFOUND, "place %s", place->name);
     }
-    if (code == 0 && !engine->resolve && campaign->image &&
-        !sb_scheduler_find(place->scheduler, err)->containers_itself) {
+    const bool itself = code == 0 && sb_scheduler_find(place->scheduler, err)->containers_itself;
+    if (code == 0 && itself && engine->resolve) {
+        return sb_fail(err, SB_EINVAL,
+                       "place %s: %s starts containers itself: engine: none, and its images",
+                       place->name, place->scheduler);
+    }
+    if (code == 0 && !engine->resolve && campaign->image && !itself) {
         return sb_fail(err, SB_EINVAL, "place %s: --image without a container engine: add --engine",
                        place->name);
     }
-    return code == 0 && engine->resolve ? resolve_images(place, engine, backends, err) : code;
+    return code == 0 && (engine->resolve || itself) ? resolve_images(place, engine, backends, err)
+                                                    : code;
 }
 
 static int add_spot(struct sb_strings *spots, const char *place, const char *node,
