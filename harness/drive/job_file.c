@@ -51,6 +51,9 @@ int sb_drive_job_write(struct sb_drive *d, struct sb_drive_job *job, struct sb_e
         json_array_append_new(cells, cell_json(job, &plan->cell[job->cell[i]]));
     }
     json_t *json = sb_plan_job(plan, cells, job->name, job->spot, job->attempt, pictures);
+    if (json && plan->memory_limit_bytes <= 0 && job->place->memory_bytes > 0) {
+        json_object_set_new(json, "memory_limit_bytes", json_real(job->place->memory_bytes));
+    }
     if (json && in_container(job)) {
         json_object_set_new(json, "engine", json_string(job->place->engine));
         json_object_set_new(json, "image", json_string(job->ticket.image ? job->ticket.image : ""));

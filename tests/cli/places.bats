@@ -62,6 +62,17 @@ CASES
     "$SB" status out --jobs | grep -q 'job-3'
 }
 
+@test "cores and memory of a place here hold its cells" {
+    site 'places:' '  one: {cores: 1}' '  little: {memory: 200MiB}'
+    run "$SB" run "${ONE[@]}" --places one -o out
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ "$(jq -r .placement out/records/*.jsonl)" == 1\ thread* ]]
+    run "$SB" run stream -p tiny -b cpu -l copy --samples 3 --set n=5000000 --places little -o big
+    echo "$output"
+    [ "$status" = 2 ] && [[ "$output" == *"does not fit"*"200 MiB are allowed"* ]]
+}
+
 @test "usual files: here before the user's; --site and SWITCHBENCH_SITE name another" {
     mkdir -p config/switchbench
     echo 'places: {users: {}}' >config/switchbench/site.yaml

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -18,13 +19,35 @@
 
 extern char **environ;
 
-/* The place's variables by env(1), which becomes the runner; --parent where no container stands between. */
+/* "0,2,3": the first of the processors that this process may use; "" where that is all of them or cannot be known. */
+static void first_cores(char *out, size_t room, int cores)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    out[0] = '\0';
+    if (cores <= 0 || sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) <= cores) {
+        return;
+    }
+    size_t used = 0;
+    for (int i = 0, taken = 0; i < CPU_SETSIZE && taken < cores && used < room; ++i) {
+        if (CPU_ISSET(i, &set)) {
+            used += (size_t)snprintf(out + used, room - used, "%s%d", taken++ ? "," : "", i);
+        }
+    }
+}
+
+/* Within the place's cores by taskset(1), its variables by env(1), which becomes the runner; --parent where no container stands between. */
 static int make_argv(struct sb_strings *out, const struct sb_ticket *ticket, struct sb_error *err)
 {
     char parent[32];
     snprintf(parent, sizeof parent, "%ld", (long)getpid());
     const struct sb_strings *variables = &ticket->place->environment;
-    int code = variables->count ? sb_strings_add(out, "env") : 0;
+    char cores[4096];
+    first_cores(cores, sizeof cores, ticket->place->cores);
+    int code = cores[0] ? sb_strings_add(out, "taskset") : 0;
+    code = code == 0 && cores[0] ? sb_strings_add(out, "--cpu-list") : code;
+    code = code == 0 && cores[0] ? sb_strings_add(out, cores) : code;
+    code = code == 0 && variables->count ? sb_strings_add(out, "env") : code;
     for (int i = 0; code == 0 && i < variables->count; ++i) {
         code = sb_strings_add(out, variables->item[i]);
     }
