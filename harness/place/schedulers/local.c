@@ -149,8 +149,9 @@ static int poll_jobs(struct sb_placed *jobs, int count, const struct sb_place *p
 static int cancel(const struct sb_placed *jobs, int count, const struct sb_place *place,
                   struct sb_error *err)
 {
-    (void)place;
     (void)err;
+    /* An engine is asked first: killed, some leave their container behind. */
+    const int asked = strcmp(place->engine, "none") == 0 ? 0 : 300;
     for (int i = 0; i < count; ++i) {
         long pid = 0;
         unsigned long long start = 0;
@@ -158,8 +159,11 @@ static int cancel(const struct sb_placed *jobs, int count, const struct sb_place
         for (int tries = 0; parse(&pid, &start, jobs[i].id) && tries < 500 && start > 0 &&
                             sb_process_start_time(pid) == start;
              ++tries) {
-            kill((pid_t)pid, SIGKILL);
-            kill((pid_t)-pid, SIGKILL);
+            const int signal = tries < asked ? SIGTERM : SIGKILL;
+            if (tries == 0 || signal == SIGKILL) {
+                kill((pid_t)pid, signal);
+                kill((pid_t)-pid, signal);
+            }
             nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
         }
     }
