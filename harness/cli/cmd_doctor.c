@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/doctor.h"
+#include "harness/cli/doctor_engines.h"
 #include "harness/cli/doctor_site.h"
 #include "harness/cli/options.h"
 #include "harness/cli/probe.h"
@@ -8,6 +9,8 @@
 
 struct mine {
     char *site;
+    bool engines;
+    int rounds;
 };
 
 struct input {
@@ -21,6 +24,19 @@ static const struct sb_option rows[] = {
      .value = "FILE",
      .help = "write a first site.yaml from what the schedulers here offer, and nothing else",
      .offset = offsetof(struct mine, site)},
+    {.type = SB_OPTION_FLAG,
+     .flag = "engines",
+     .help = "measure what each container engine costs, in an image (default: those of "
+             "scripts/images/build), and nothing else",
+     .offset = offsetof(struct mine, engines)},
+    {.type = SB_OPTION_INTEGER,
+     .flag = "rounds",
+     .value = "N",
+     .usual = "7",
+     .least = 1,
+     .most = 99,
+     .help = "how often, in turns, with --engines",
+     .offset = offsetof(struct mine, rounds)},
     {.type = SB_OPTION_END},
 };
 
@@ -51,8 +67,13 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
 {
     const struct input *in = input;
     const struct sb_output *output = &in->output;
-    (void)operands;
     int rc = sb_output_check(output, err);
+    if (rc == 0 && in->mine.engines) {
+        return sb_doctor_engines(operands, in->mine.rounds, output, err);
+    }
+    if (rc == 0 && operands->count > 0) {
+        return sb_fail(err, SB_EINVAL, "images are for --engines");
+    }
     if (rc || in->mine.site) {
         return rc ? rc : write_site(in->mine.site, err);
     }
@@ -68,6 +89,7 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     sb_doctor_tools(&doctor);
     sb_doctor_targets(&doctor);
     sb_doctor_libraries(&doctor, probe);
+    sb_doctor_engines_here(&doctor);
     sb_doctor_places(&doctor);
     sb_doctor_node(&doctor, probe);
     json_decref(probe);
@@ -85,15 +107,26 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
 const struct sb_command sb_command_doctor = {
     .name = "doctor",
     .help = "what this machine can run, what not, why, and what to install",
-    .lesson = "ok       it is there\n"
-              "missing  it is needed; the last column says how to get it\n"
-              "absent   something more could run with it\n"
-              "note     it runs, but look at this before you believe a time\n"
-              "\n"
-              "Ends with 0 where kernels can run, else with 6.",
+    .lesson =
+        "ok       it is there\n"
+        "missing  it is needed; the last column says how to get it\n"
+        "absent   something more could run with it\n"
+        "note     it runs, but look at this before you believe a time\n"
+        "\n"
+        "--engines compares each container engine with the outside, in turns: how long it takes "
+        "to start (reading the image on the node, to check it, is told apart), and inside / "
+        "outside of "
+        "memory bandwidth (less than 1× is slower), latency of a load, reading the clock, "
+        "waking a thread (more than 1× is slower); medians, least and greatest.\n"
+        "\n"
+        "Ends with 0 where kernels can run, else with 6.",
     .examples = "switchbench doctor            # for people\n"
                 "switchbench doctor --json     # for programs\n"
+                "switchbench doctor --engines  # what containers cost here\n"
+                "switchbench doctor --engines ./folder localhost/cpu   # in these images\n"
                 "switchbench doctor --site site.yaml    # on a login node: the places it offers",
+    .operands = "[IMAGE…]",
+    .operands_most = -1,
     .options = uses,
     .room = sizeof(struct input),
     .run = run,

@@ -5,6 +5,7 @@
 #include "harness/run/build.h"
 #include "harness/run/contain.h"
 #include "harness/run/environment.h"
+#include "harness/run/measure.h"
 #include "harness/run/pack.h"
 #include "harness/run/ranks/head.h"
 #include "harness/run/ranks/member.h"
@@ -29,6 +30,8 @@ static const char usage[] =
     "files,\n"
     "                                                    or to stdout as JSON lines\n"
     "       switchbench-runner --probe                   what this node has, as one JSON object\n"
+    "       switchbench-runner --measure                 memory, clock and threads, for what an "
+    "engine costs\n"
     "       switchbench-runner --twin SPEC.json          check one source file, as one JSON "
     "object\n"
     "       switchbench-runner --targets NAME,…          what its backends can compile for; \"\" "
@@ -65,6 +68,12 @@ static int probe(const char *of)
     return sb_ask_probe(&told, &err) == 0 ? print(told) : complain(&err, SB_EXIT_INFRA);
 }
 
+static int measure(const char *of)
+{
+    (void)of;
+    return print(sb_measure());
+}
+
 static int targets(const char *of)
 {
     return print(sb_ask_targets(of));
@@ -88,10 +97,8 @@ static const struct question {
     bool needs_value;
     int (*answer)(const char *of);
 } questions[] = {
-    {"--version", false, version},
-    {"--probe", false, probe},
-    {"--targets", true, targets},
-    {"--twin", true, twin},
+    {"--version", false, version}, {"--probe", false, probe}, {"--measure", false, measure},
+    {"--targets", true, targets},  {"--twin", true, twin},
 };
 
 struct files {

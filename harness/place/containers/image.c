@@ -44,8 +44,9 @@ int sb_program_version(char *version, size_t room, const char *const argv[], con
     if (sb_process_which(path, sizeof path, argv[0], NULL) != 0) {
         return sb_fail(err, SB_EABSENT, "%s is not installed: %s", argv[0], install);
     }
-    if (sb_process_answer(&told, &call, err) != 0) {
-        return err ? (err->code = SB_EABSENT) : SB_EABSENT;
+    struct sb_error words = {0};
+    if (sb_process_answer(&told, &call, &words) != 0) {
+        return sb_fail(err, SB_EABSENT, "%s: %s", words.text, install);
     }
     char *text = told.output[0] ? told.output : told.errors; /* ch-run says it on stderr */
     text[strcspn(text, "\n")] = '\0';

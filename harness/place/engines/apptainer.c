@@ -8,8 +8,8 @@ static int probe(char *version, size_t room, struct sb_error *err)
 {
     const char *const argv[] = {"apptainer", "--version", NULL};
     return sb_program_version(
-        version, room, argv,
-        "apptainer is not in Debian 12: see apptainer.org, or ask the site for a module", err);
+        version, room, argv, "see apptainer.org (Debian 12 has none), or ask the site for a module",
+        err);
 }
 
 static int wrap(struct sb_strings *out, const struct sb_wrap *what, struct sb_error *err)
