@@ -51,7 +51,7 @@ static int make_argv(struct sb_strings *out, const struct sb_ticket *ticket, str
     for (int i = 0; code == 0 && i < variables->count; ++i) {
         code = sb_strings_add(out, variables->item[i]);
     }
-    const bool bare = strcmp(ticket->place->engine, "none") == 0 && ticket->ranks == 1;
+    const bool bare = strcmp(ticket->place->engine, "none") == 0;
     for (size_t i = 0; code == 0 && ticket->argv[i]; ++i) {
         code = sb_strings_add(out, ticket->argv[i]);
         if (code == 0 && i == 0 && bare) {

@@ -39,10 +39,20 @@ static int too_long(struct sb_ranks *ranks, const char *what)
     return -1;
 }
 
+static int other_length(struct sb_ranks *ranks, const struct sb_parcel *parcel, int got)
+{
+    struct own *own = ranks->own;
+    snprintf(own->fault, sizeof own->fault,
+             "a message from rank %d (tag %d) has %d bytes, expected were %zu", parcel->peer,
+             parcel->tag, got, parcel->bytes);
+    return -1;
+}
+
 static int swap_all(struct sb_ranks *ranks, const struct sb_parcel *out, int outs,
                     const struct sb_parcel *in, int ins)
 {
     MPI_Request request[SWAPS_MOST];
+    MPI_Status status[SWAPS_MOST];
     int requests = 0;
     int code = outs + ins > SWAPS_MOST ? MPI_ERR_COUNT : MPI_SUCCESS;
     for (int i = 0; code == MPI_SUCCESS && i < ins; ++i) {
@@ -60,7 +70,19 @@ static int swap_all(struct sb_ranks *ranks, const struct sb_parcel *out, int out
                          MPI_COMM_WORLD, &request[requests++]);
     }
     if (code == MPI_SUCCESS) {
-        code = MPI_Waitall(requests, request, MPI_STATUSES_IGNORE);
+        code = MPI_Waitall(requests, request, status);
+    }
+    for (int i = 0; code == MPI_ERR_IN_STATUS && i < requests; ++i) {
+        code = status[i].MPI_ERROR != MPI_SUCCESS && status[i].MPI_ERROR != MPI_ERR_PENDING
+                   ? status[i].MPI_ERROR
+                   : code;
+    }
+    for (int i = 0; code == MPI_SUCCESS && i < ins; ++i) {
+        int got = 0;
+        MPI_Get_count(&status[i], MPI_BYTE, &got);
+        if ((size_t)got != in[i].bytes) {
+            return other_length(ranks, &in[i], got);
+        }
     }
     return told(ranks, "swapping messages", code);
 }
@@ -86,8 +108,14 @@ static int receive_one(struct sb_ranks *ranks, const struct sb_parcel *parcel)
     do {
         const size_t left = parcel->bytes - done;
         const int piece = (int)(left > PIECE_MOST ? PIECE_MOST : left);
+        MPI_Status status;
+        int got = 0;
         code = MPI_Recv((char *)parcel->data + done, piece, MPI_BYTE, parcel->peer, parcel->tag,
-                        MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+                        MPI_COMM_WORLD, &status);
+        if (code == MPI_SUCCESS && MPI_Get_count(&status, MPI_BYTE, &got) == MPI_SUCCESS &&
+            got != piece) {
+            return other_length(ranks, parcel, got);
+        }
         done += (size_t)piece;
     } while (code == MPI_SUCCESS && done < parcel->bytes);
     return told(ranks, "receiving", code);
