@@ -62,6 +62,53 @@ int sb_strings_add_csv(struct sb_strings *list, const char *csv)
     return SB_OK;
 }
 
+static uint32_t hash_of(const char *text)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+    for (; *text; ++text) {
+        hash = (hash ^ (unsigned char)*text) * 16777619U;
+    }
+    return hash;
+}
+
+static int grow_slots(struct sb_strings *list)
+{
+    const uint32_t slots = list->slots ? 2 * list->slots : 64;
+    uint32_t *more = calloc(slots, sizeof *more);
+    if (!more) {
+        return SB_ENOMEM;
+    }
+    for (int i = 0; i < list->count; ++i) {
+        uint32_t at = hash_of(list->item[i]) & (slots - 1);
+        while (more[at]) {
+            at = (at + 1) & (slots - 1);
+        }
+        more[at] = (uint32_t)i + 1;
+    }
+    free(list->slot);
+    list->slot = more;
+    list->slots = slots;
+    return 0;
+}
+
+const char *sb_strings_intern(struct sb_strings *list, const char *text)
+{
+    if (list->slots < 2 * ((uint32_t)list->count + 1) && grow_slots(list) != 0) {
+        return NULL;
+    }
+    uint32_t at = hash_of(text) & (list->slots - 1);
+    for (; list->slot[at]; at = (at + 1) & (list->slots - 1)) {
+        if (strcmp(list->item[list->slot[at] - 1], text) == 0) {
+            return list->item[list->slot[at] - 1];
+        }
+    }
+    if (sb_strings_add(list, text) != 0) {
+        return NULL;
+    }
+    list->slot[at] = (uint32_t)list->count;
+    return list->item[list->count - 1];
+}
+
 bool sb_strings_has(const struct sb_strings *list, const char *text)
 {
     for (int i = 0; i < list->count; ++i) {
@@ -78,6 +125,7 @@ void sb_strings_free(struct sb_strings *list)
         free(list->item[i]);
     }
     free((void *)list->item);
+    free(list->slot);
     *list = (struct sb_strings){0};
 }
 

@@ -13,10 +13,14 @@
 struct sb_strings {
     char **item;
     int count, room;
+    uint32_t *slot; /* of sb_strings_intern(): index + 1, 0 is empty */
+    uint32_t slots;
 };
 int sb_strings_add(struct sb_strings *list, const char *text);
 /** Adds the parts of a comma-separated text. */
 int sb_strings_add_csv(struct sb_strings *list, const char *csv);
+/** The list's own copy of @p text, added where there is none yet; NULL when out of memory. For lists that hold nothing else. */
+const char *sb_strings_intern(struct sb_strings *list, const char *text);
 bool sb_strings_has(const struct sb_strings *list, const char *text);
 /** Puts a NULL behind the last item, so that `item` is an argument vector; adding more takes it away. SB_ENOMEM. */
 int sb_strings_end(struct sb_strings *list);

@@ -15,13 +15,7 @@
 
 const char *sb_plan_intern(struct sb_plan *plan, const char *text)
 {
-    for (int i = 0; i < plan->strings.count; ++i) {
-        if (strcmp(plan->strings.item[i], text) == 0) {
-            return plan->strings.item[i];
-        }
-    }
-    return sb_strings_add(&plan->strings, text) == 0 ? plan->strings.item[plan->strings.count - 1]
-                                                     : NULL;
+    return sb_strings_intern(&plan->strings, text);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)

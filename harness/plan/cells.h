@@ -5,6 +5,8 @@
 
 #include "harness/plan/plan.h"
 
+#include <stdio.h>
+
 /** Names of all backends, those that could not be built too; ends with NULL. Written by CMake. */
 extern const char *const sb_backend_names[];
 /** Those of them that run variants <kernel>.<variant>.gpu.<suffix>. */
@@ -42,6 +44,8 @@ const char *sb_cell_variants_of(const struct sb_cell *cell);
 int sb_variants_find(struct sb_variants *out, const struct sb_kernel *kernel, const char *folder,
                      struct sb_error *err);
 
+/** sb_cell_to_json() as text, straight to @p out; @p bare: no folder of a built-in kernel. SB_EINVAL: a name is no UTF-8. */
+int sb_cell_put(FILE *out, const struct sb_cell *cell, bool bare, struct sb_error *err);
 /** Appends @p cell with its id; one that is there already is passed over. */
 int sb_plan_add(struct sb_plan *plan, struct sb_axes *axes, const struct sb_cell *cell,
                 struct sb_error *err);

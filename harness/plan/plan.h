@@ -28,7 +28,7 @@ struct sb_plan {
     char created[32]; /* ISO 8601, UTC */
     char name[64];
     struct sb_cell *cell;
-    int cell_count;
+    int cell_count, cell_room;
     double precision, budget_s, time_limit_s, memory_limit_bytes;
     int samples_most, threads;
     uint64_t seed;
@@ -54,14 +54,19 @@ void sb_cell_name(char *out, size_t room, const struct sb_cell *cell);
 const struct sb_place *sb_plan_place(const struct sb_plan *plan, const char *spot);
 /** The cell of that id, or of which @p id is a unique beginning; NULL where none or several. */
 const struct sb_cell *sb_plan_find(const struct sb_plan *plan, const char *id);
-/** plan.json; *out is a new reference. */
-int sb_plan_to_json(json_t **out, const struct sb_plan *plan, struct sb_error *err);
-int sb_plan_from_json(struct sb_plan *out, const json_t *json, struct sb_error *err);
+/** plan.json, written and read cell by cell. SB_EINVAL: a name is no UTF-8. */
 int sb_plan_write(const struct sb_plan *plan, const char *path, struct sb_error *err);
 int sb_plan_read(struct sb_plan *out, const char *path, struct sb_error *err);
-/** A job file over @p cells (an array of sb_cell_to_json(), stolen); @p pictures: a folder, or "". New reference, or NULL. */
+/** The same from memory; @p where begins the messages. */
+int sb_plan_parse(struct sb_plan *out, const char *text, size_t length, const char *where,
+                  struct sb_error *err);
+/** A job file over @p cells (an array of sb_cell_to_json(), stolen; NULL: without); @p pictures: a folder, or "". New reference, or NULL. */
 json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, const char *place,
                     int attempt, const char *pictures);
+/** A file of @p head (a document without cells, stolen) and, as its last member, the @p count cells of the plan whose indices are
+ *  @p cell (NULL: the first ones); @p bare: no folders of built-in kernels. SB_EIO, SB_EINVAL. */
+int sb_plan_write_cells(const char *path, json_t *head, const struct sb_plan *plan, const int *cell,
+                        int count, bool bare, struct sb_error *err);
 /** One cell as an object of plan.json and of a job file; and back (@p strings owns the texts). */
 json_t *sb_cell_to_json(const struct sb_cell *cell);
 int sb_cell_from_json(struct sb_cell *out, struct sb_strings *strings, const json_t *json,

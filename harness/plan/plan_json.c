@@ -1,52 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plan.json and the cells of job files. */
+/* plan.json and job files: written and read cell by cell, so that a hundred thousand cost their own size. */
 #include "harness/plan/cells.h"
 
-#include "harness/plan/kernels.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
+#include "harness/util/json_each.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *parameter_values(const struct sb_case *c)
-{
-    json_t *values = json_object();
-    for (int i = 0; c->kernel->params[i].name; ++i) {
-        const struct sb_param *param = &c->kernel->params[i];
-        json_t *value = param->choices ? json_string(param->choices[(int)c->p[i]])
-                        : param->whole ? json_integer((json_int_t)c->p[i])
-                                       : json_real(c->p[i]);
-        json_object_set_new(values, param->name, value);
-    }
-    return values;
-}
-
-json_t *sb_cell_to_json(const struct sb_cell *cell)
-{
-    const struct sb_case *c = &cell->c;
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:I,s:i,s:i,s:o}", "cell",
-                     cell->id, "place", cell->place, "kernel", c->kernel->name, "folder",
-                     cell->folder, "preset", cell->preset, "label", c->label, "variant", c->variant,
-                     "backend", cell->backend, "target", cell->target, "precision",
-                     c->precision == SB_FLOAT ? "float" : "double", "maths",
-                     c->maths == SB_STRICT ? "strict" : "fast", "index_bits", c->index_bits, "seed",
-                     (json_int_t)c->seed, "replica", cell->replica, "ranks",
-                     c->ranks > 1 ? c->ranks : 1, "parameters", parameter_values(c));
-}
-
 json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, const char *place,
                     int attempt, const char *pictures)
 {
-    json_t *json =
-        json_pack("{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:b,s:o}", "schema_version",
-                  SB_PLAN_SCHEMA, "campaign", plan->id, "job", job, "place", place, "attempt",
-                  attempt, "precision", plan->precision, "budget_s", plan->budget_s, "time_limit_s",
-                  plan->time_limit_s, "memory_limit_bytes", plan->memory_limit_bytes,
-                  "samples_most", plan->samples_most, "threads", plan->threads, "pictures",
-                  pictures, "counts", plan->counts, "cells", cells);
+    json_t *json = json_pack(
+        "{s:i,s:s,s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:i,s:i,s:s,s:b}", "schema_version", SB_PLAN_SCHEMA,
+        "campaign", plan->id, "job", job, "place", place, "attempt", attempt, "precision",
+        plan->precision, "budget_s", plan->budget_s, "time_limit_s", plan->time_limit_s,
+        "memory_limit_bytes", plan->memory_limit_bytes, "samples_most", plan->samples_most,
+        "threads", plan->threads, "pictures", pictures, "counts", plan->counts);
+    if (json && cells) {
+        json_object_set_new(json, "cells", cells);
+    }
     if (json && plan->once) {
         json_object_set_new(json, "once", json_true());
     }
@@ -56,144 +33,77 @@ json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, 
     return json;
 }
 
-static const char *keep(struct sb_strings *strings, const char *text)
+/* All but the cells, which come last. */
+static int head_to_json(json_t **out, const struct sb_plan *plan, struct sb_error *err)
 {
-    for (int i = 0; i < strings->count; ++i) {
-        if (strcmp(strings->item[i], text) == 0) {
-            return strings->item[i];
-        }
-    }
-    return sb_strings_add(strings, text) == 0 ? strings->item[strings->count - 1] : NULL;
-}
-
-static int read_text(const char **out, struct sb_strings *strings, const json_t *json,
-                     const char *key, struct sb_error *err)
-{
-    const char *text = NULL;
-    const int code = sb_json_text(&text, json, key, err);
-    if (code == 0) {
-        *out = keep(strings, text);
-        return *out ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    return code;
-}
-
-static int read_parameters(struct sb_case *c, const json_t *json, struct sb_error *err)
-{
-    const char *name = NULL;
-    json_t *value = NULL;
-    json_object_foreach (json_object_get(json, "parameters"), name, value) {
-        char text[64];
-        if (json_is_string(value)) {
-            snprintf(text, sizeof text, "%s", json_string_value(value));
-        } else if (json_is_integer(value)) {
-            snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-        } else {
-            snprintf(text, sizeof text, "%.17g", json_number_value(value));
-        }
-        const int code = sb_case_set(c, name, text, err);
-        if (code != 0) {
-            return code;
-        }
-    }
-    return 0;
-}
-
-/* The kernel as plan.json names it: built in where the folder is ours, else the folder itself. */
-static int read_kernel(struct sb_cell *out, struct sb_strings *strings, const json_t *json,
-                       struct sb_error *err)
-{
-    const char *name = NULL;
-    int code = sb_json_text(&name, json, "kernel", err);
-    if (code != 0) {
-        return code;
-    }
-    char unused[PATH_MAX];
-    if (!*out->folder) { /* of a job elsewhere: built in, wherever its runner keeps it */
-        code = sb_kernel_find(&out->c.kernel, unused, sizeof unused, name, err);
-        out->folder = code == 0 ? keep(strings, unused) : NULL;
-        return code == 0 && !out->folder ? sb_fail(err, SB_ENOMEM, "out of memory") : code;
-    }
-    if (sb_kernel_find(&out->c.kernel, unused, sizeof unused, name, NULL) == 0 &&
-        strcmp(unused, out->folder) == 0) {
-        return 0;
-    }
-    return sb_kernel_find(&out->c.kernel, unused, sizeof unused, out->folder, err);
-}
-
-int sb_cell_from_json(struct sb_cell *out, struct sb_strings *strings, const json_t *json,
-                      struct sb_error *err)
-{
-    memset(out, 0, sizeof *out);
-    const char *id = NULL;
-    const char *precision = NULL;
-    const char *maths = NULL;
-    int64_t bits = 0;
-    int64_t seed = 0;
-    int64_t replica = 0;
-    struct sb_case *c = &out->c;
-    int code = sb_json_text(&id, json, "cell", err);
-    code = code != 0 ? code : read_text(&out->folder, strings, json, "folder", err);
-    code = code != 0 ? code : read_kernel(out, strings, json, err);
-    code = code != 0 ? code : read_text(&out->preset, strings, json, "preset", err);
-    code = code != 0 ? code : read_text(&c->label, strings, json, "label", err);
-    code = code != 0 ? code : read_text(&c->variant, strings, json, "variant", err);
-    code = code != 0 ? code : read_text(&out->backend, strings, json, "backend", err);
-    code = code != 0 ? code : read_text(&out->target, strings, json, "target", err);
-    out->place =
-        keep(strings, sb_json_text_or(json, "place", "local")); /* older plans do not say */
-    code = code == 0 && !out->place ? sb_fail(err, SB_ENOMEM, "out of memory") : code;
-    code = code != 0 ? code : sb_json_text(&precision, json, "precision", err);
-    code = code != 0 ? code : sb_json_text(&maths, json, "maths", err);
-    code = code != 0 ? code : sb_json_integer(&bits, json, "index_bits", err);
-    code = code != 0 ? code : sb_json_integer(&seed, json, "seed", err);
-    code = code != 0 ? code : sb_json_integer(&replica, json, "replica", err);
-    if (code != 0) {
-        return code;
-    }
-    snprintf(out->id, sizeof out->id, "%s", id);
-    c->precision = strcmp(precision, "float") == 0 ? SB_FLOAT : SB_DOUBLE;
-    c->maths = strcmp(maths, "strict") == 0 ? SB_STRICT : SB_FAST;
-    c->index_bits = bits == 64 ? 64 : 32;
-    c->seed = (uint64_t)seed;
-    out->replica = (int)replica;
-    c->ranks = (int)sb_json_integer_or(json, "ranks", 1); /* older plans do not say */
-    for (int i = 0; c->kernel->params[i].name; ++i) {
-        c->p[i] = c->kernel->params[i].usual;
-    }
-    code = read_parameters(c, json, err);
-    if (code == 0) {
-        struct sb_machine machine;
-        sb_machine_here(&machine, out->backend);
-        sb_case_tune(c, &machine);
-    }
-    return code;
-}
-
-int sb_plan_to_json(json_t **out, const struct sb_plan *plan, struct sb_error *err)
-{
-    json_t *cells = json_array();
-    for (int i = 0; i < plan->cell_count; ++i) {
-        json_array_append_new(cells, sb_cell_to_json(&plan->cell[i]));
-    }
     json_t *places = json_array();
     for (int i = 0; i < plan->place_count; ++i) {
         json_array_append_new(places, sb_place_to_json(&plan->place[i]));
     }
-    *out = json_pack("{s:i,s:s,s:s,s:s,s:f,s:f,s:f,s:f,s:i,s:i,s:I,s:b,s:b,s:o,s:o}",
-                     "schema_version", SB_PLAN_SCHEMA, "campaign", plan->id, "name", plan->name,
-                     "created", plan->created, "precision", plan->precision, "budget_s",
-                     plan->budget_s, "time_limit_s", plan->time_limit_s, "memory_limit_bytes",
+    *out = json_pack("{s:i,s:s,s:s,s:s,s:f,s:f,s:f,s:f,s:i,s:i,s:I,s:b,s:b,s:o}", "schema_version",
+                     SB_PLAN_SCHEMA, "campaign", plan->id, "name", plan->name, "created",
+                     plan->created, "precision", plan->precision, "budget_s", plan->budget_s,
+                     "time_limit_s", plan->time_limit_s, "memory_limit_bytes",
                      plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
                      plan->threads, "seed", (json_int_t)plan->seed, "pictures", plan->pictures,
-                     "counts", plan->counts, "places", places, "cells", cells);
+                     "counts", plan->counts, "places", places);
     if (*out && plan->once) {
         json_object_set_new(*out, "once", json_true());
     }
     if (*out && plan->trusted[0]) {
         json_object_set_new(*out, "trusted", json_string(plan->trusted));
     }
-    return *out ? 0 : sb_fail(err, SB_ENOMEM, "out of memory: plan of %d cells", plan->cell_count);
+    return *out ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+}
+
+struct cells {
+    const json_t *head;
+    const struct sb_plan *plan;
+    const int *cell;
+    int count;
+    bool bare;
+    const char *path;
+};
+
+static int put_cells(FILE *out, void *payload, struct sb_error *err)
+{
+    const struct cells *cells = payload;
+    char *head = json_dumps(cells->head, JSON_COMPACT);
+    if (!head) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    fprintf(out, "%.*s,\"cells\":[", (int)strlen(head) - 1, head);
+    free(head);
+    int code = 0;
+    for (int i = 0; code == 0 && i < cells->count; ++i) {
+        const struct sb_cell *cell = &cells->plan->cell[cells->cell ? cells->cell[i] : i];
+        if (i > 0) {
+            putc_unlocked(',', out);
+        }
+        code = sb_cell_put(out, cell, cells->bare, err);
+    }
+    fputs("]}", out);
+    return code != 0     ? code
+           : ferror(out) ? sb_fail(err, SB_EIO, "cannot write %s: %s", cells->path, strerror(errno))
+                         : 0;
+}
+
+int sb_plan_write_cells(const char *path, json_t *head, const struct sb_plan *plan, const int *cell,
+                        int count, bool bare, struct sb_error *err)
+{
+    struct cells cells = {head, plan, cell, count, bare, path};
+    const int code = head ? sb_fs_write_by(path, put_cells, &cells, err)
+                          : sb_fail(err, SB_ENOMEM, "out of memory");
+    json_decref(head);
+    return code;
+}
+
+int sb_plan_write(const struct sb_plan *plan, const char *path, struct sb_error *err)
+{
+    json_t *head = NULL;
+    const int code = head_to_json(&head, plan, err);
+    return code != 0 ? code
+                     : sb_plan_write_cells(path, head, plan, NULL, plan->cell_count, false, err);
 }
 
 static int read_head(struct sb_plan *out, const json_t *json, struct sb_error *err)
@@ -255,44 +165,46 @@ static int read_places(struct sb_plan *out, const json_t *json, struct sb_error 
     return code;
 }
 
-int sb_plan_from_json(struct sb_plan *out, const json_t *json, struct sb_error *err)
+static int read_cell(const char *item, size_t length, size_t i, void *payload, struct sb_error *err)
 {
-    memset(out, 0, sizeof *out);
-    int code = read_head(out, json, err);
-    code = code != 0 ? code : read_places(out, json, err);
-    const json_t *cells = json_object_get(json, "cells");
-    if (code == 0 && !json_is_array(cells)) {
-        code = sb_fail(err, SB_EPARSE, "cells: expected array");
-    }
-    const size_t count = code == 0 ? json_array_size(cells) : 0;
-    out->cell = calloc(count ? count : 1, sizeof *out->cell);
-    code = code == 0 && !out->cell ? sb_fail(err, SB_ENOMEM, "out of memory") : code;
-    for (size_t i = 0; code == 0 && i < count; ++i) {
-        code = sb_cell_from_json(&out->cell[i], &out->strings, json_array_get(cells, i), err);
-        if (code != 0) {
-            code = sb_fail_in(err, code, "cells[%zu]", i);
-        } else {
-            out->cell_count++;
+    struct sb_plan *plan = payload;
+    if (plan->cell_count == plan->cell_room) {
+        const int room = plan->cell_room ? 2 * plan->cell_room : 64;
+        struct sb_cell *more = realloc(plan->cell, (size_t)room * sizeof *more);
+        if (!more) {
+            return sb_fail(err, SB_ENOMEM, "out of memory: %d cells", plan->cell_count);
         }
+        plan->cell = more;
+        plan->cell_room = room;
     }
-    if (code != 0) {
-        sb_plan_free(out);
-    }
-    return code;
+    json_error_t fault;
+    json_t *json = json_loadb(item, length, JSON_REJECT_DUPLICATES, &fault);
+    int code = json ? sb_cell_from_json(&plan->cell[plan->cell_count], &plan->strings, json, err)
+                    : sb_fail(err, SB_EPARSE, "%s", fault.text);
+    json_decref(json);
+    plan->cell_count += code == 0;
+    return code != 0 ? sb_fail_in(err, code, "cells[%zu]", i) : 0;
 }
 
-int sb_plan_write(const struct sb_plan *plan, const char *path, struct sb_error *err)
+int sb_plan_parse(struct sb_plan *out, const char *text, size_t length, const char *where,
+                  struct sb_error *err)
 {
-    json_t *json = NULL;
-    int code = sb_plan_to_json(&json, plan, err);
-    char *text = code == 0 ? json_dumps(json, JSON_COMPACT) : NULL;
-    if (code == 0) {
-        code = text ? sb_fs_write(path, text, strlen(text), err)
-                    : sb_fail(err, SB_ENOMEM, "out of memory");
+    json_t *head = NULL;
+    memset(out, 0, sizeof *out);
+    struct sb_error told = {0};
+    const int cells = sb_json_each(&head, text, length, "cells", read_cell, out, &told);
+    int code = head ? read_head(out, head, err) : 0; /* first of all its version */
+    code = code == 0 && cells != 0 ? sb_fail(err, cells, "%s", told.text) : code;
+    code = code != 0 ? code : read_places(out, head, err);
+    if (code == 0 && !json_is_array(json_object_get(head, "cells"))) {
+        code = sb_fail(err, SB_EPARSE, "cells: expected array");
     }
-    free(text);
-    json_decref(json);
-    return code;
+    json_decref(head);
+    if (code != 0) {
+        sb_plan_free(out);
+        return sb_fail_in(err, code, "%s", where);
+    }
+    return 0;
 }
 
 int sb_plan_read(struct sb_plan *out, const char *path, struct sb_error *err)
@@ -301,16 +213,7 @@ int sb_plan_read(struct sb_plan *out, const char *path, struct sb_error *err)
     size_t length = 0;
     memset(out, 0, sizeof *out);
     int code = sb_fs_read(&text, &length, path, err);
-    if (code != 0) {
-        return code;
-    }
-    json_error_t fault;
-    json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
+    code = code != 0 ? code : sb_plan_parse(out, text, length, path, err);
     free(text);
-    if (!json) {
-        return sb_fail(err, SB_EPARSE, "%s:%d: %s", path, fault.line, fault.text);
-    }
-    code = sb_plan_from_json(out, json, err);
-    json_decref(json);
-    return code != 0 ? sb_fail_in(err, code, "%s", path) : 0;
+    return code;
 }

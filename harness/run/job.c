@@ -3,6 +3,7 @@
 
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
+#include "harness/util/json_each.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,26 +55,25 @@ static int read_head(struct sb_job *out, const json_t *json, struct sb_error *er
     return code;
 }
 
-static int read_cells(struct sb_job *out, const json_t *json, struct sb_error *err)
+static int read_cell(const char *item, size_t length, size_t i, void *payload, struct sb_error *err)
 {
-    const json_t *cells = json_object_get(json, "cells");
-    if (!json_is_array(cells)) {
-        return sb_fail(err, SB_EPARSE, "cells: expected array");
-    }
-    const size_t count = json_array_size(cells);
-    out->cell = calloc(count + 1, sizeof *out->cell);
-    if (!out->cell) {
-        return sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    for (size_t i = 0; i < count; ++i) {
-        const int code =
-            sb_cell_from_json(&out->cell[i], &out->strings, json_array_get(cells, i), err);
-        if (code != 0) {
-            return sb_fail_in(err, code, "cells[%zu]", i);
+    struct sb_job *job = payload;
+    if (job->cell_count == job->cell_room) {
+        const int room = job->cell_room ? 2 * job->cell_room : 16;
+        struct sb_cell *more = realloc(job->cell, (size_t)room * sizeof *more);
+        if (!more) {
+            return sb_fail(err, SB_ENOMEM, "out of memory");
         }
-        out->cell_count++;
+        job->cell = more;
+        job->cell_room = room;
     }
-    return 0;
+    json_error_t fault;
+    json_t *json = json_loadb(item, length, JSON_REJECT_DUPLICATES, &fault);
+    const int code = json ? sb_cell_from_json(&job->cell[job->cell_count], &job->strings, json, err)
+                          : sb_fail(err, SB_EPARSE, "%s", fault.text);
+    json_decref(json);
+    job->cell_count += code == 0;
+    return code != 0 ? sb_fail_in(err, code, "cells[%zu]", i) : 0;
 }
 
 int sb_job_read(struct sb_job *out, const char *path, struct sb_error *err)
@@ -81,19 +81,20 @@ int sb_job_read(struct sb_job *out, const char *path, struct sb_error *err)
     memset(out, 0, sizeof *out);
     char *text = NULL;
     size_t length = 0;
+    json_t *head = NULL;
     int code = sb_fs_read(&text, &length, path, err);
     if (code != 0) {
         return code;
     }
-    json_error_t fault;
-    json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
+    struct sb_error told = {0};
+    const int cells = sb_json_each(&head, text, length, "cells", read_cell, out, &told);
     free(text);
-    if (!json) {
-        return sb_fail(err, SB_EPARSE, "%s:%d: %s", path, fault.line, fault.text);
+    code = head ? read_head(out, head, err) : 0; /* first of all its version */
+    code = code == 0 && cells != 0 ? sb_fail(err, cells, "%s", told.text) : code;
+    if (code == 0 && !json_is_array(json_object_get(head, "cells"))) {
+        code = sb_fail(err, SB_EPARSE, "cells: expected array");
     }
-    code = read_head(out, json, err);
-    code = code != 0 ? code : read_cells(out, json, err);
-    json_decref(json);
+    json_decref(head);
     if (code != 0) {
         sb_job_free(out);
         return sb_fail_in(err, code, "%s", path);

@@ -22,7 +22,7 @@ struct sb_job {
     bool counts;         /* twin: count what a GPU would do */
     bool once;           /* one order of threads */
     struct sb_cell *cell;
-    int cell_count;
+    int cell_count, cell_room;
     struct sb_strings strings;
 };
 

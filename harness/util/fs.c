@@ -105,7 +105,8 @@ int sb_fs_write_all(int fd, const void *data, size_t length, const char *path, s
     return 0;
 }
 
-int sb_fs_write(const char *path, const void *data, size_t length, struct sb_error *err)
+int sb_fs_write_by(const char *path, int (*put)(FILE *out, void *payload, struct sb_error *err),
+                   void *payload, struct sb_error *err)
 {
     char temporary[PATH_MAX];
     const int used = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
@@ -113,14 +114,20 @@ int sb_fs_write(const char *path, const void *data, size_t length, struct sb_err
         return sb_fail(err, SB_EINVAL, "%.200s…: path too long", path);
     }
     const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+    FILE *out = fd >= 0 ? fdopen(fd, "we") : NULL;
+    if (!out) {
+        const int code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+            unlink(temporary);
+        }
+        return code;
     }
-    int code = sb_fs_write_all(fd, data, length, path, err);
-    if (code == 0 && fsync(fd) != 0) {
+    int code = put(out, payload, err);
+    if (code == 0 && (fflush(out) != 0 || fsync(fd) != 0)) {
         code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
     }
-    if (close(fd) != 0 && code == 0) {
+    if (fclose(out) != 0 && code == 0) {
         code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
     }
     if (code == 0 && rename(temporary, path) != 0) {
@@ -130,6 +137,49 @@ int sb_fs_write(const char *path, const void *data, size_t length, struct sb_err
         unlink(temporary);
     }
     return code;
+}
+
+struct bytes {
+    const void *data;
+    size_t length;
+    const char *path;
+};
+
+static int put_bytes(FILE *out, void *payload, struct sb_error *err)
+{
+    const struct bytes *bytes = payload;
+    return sb_fs_write_all(fileno(out), bytes->data, bytes->length, bytes->path, err);
+}
+
+int sb_fs_write(const char *path, const void *data, size_t length, struct sb_error *err)
+{
+    return sb_fs_write_by(path, put_bytes, &(struct bytes){data, length, path}, err);
+}
+
+int sb_fs_cut_torn(off_t *whole, int fd, const char *path, struct sb_error *err)
+{
+    struct stat st;
+    const off_t all = fstat(fd, &st) == 0 ? st.st_size : 0;
+    off_t end = all;
+    char block[4096];
+    while (end > 0) {
+        const size_t size = end > (off_t)sizeof block ? sizeof block : (size_t)end;
+        const ssize_t got = pread(fd, block, size, end - (off_t)size);
+        const char *last = got > 0 ? memrchr(block, '\n', (size_t)got) : NULL;
+        if (got != (ssize_t)size) {
+            return sb_fail(err, SB_EIO, "cannot read %s: %s", path,
+                           got < 0 ? strerror(errno) : "it shrinks");
+        }
+        end -= (off_t)size;
+        if (last) {
+            end += last - block + 1;
+            break;
+        }
+    }
+    *whole = end;
+    return end == all || ftruncate(fd, end) == 0
+               ? 0
+               : sb_fail(err, SB_EIO, "cannot mend %s: %s", path, strerror(errno));
 }
 
 int sb_fs_join(char *out, size_t room, const char *parent, const char *name, struct sb_error *err)

@@ -6,6 +6,8 @@
 #include "harness/util/error.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 /** Creates @p path and its parents (mode 0700). */
 int sb_fs_mkdirs(const char *path, struct sb_error *err);
@@ -14,9 +16,15 @@ int sb_fs_mkdirs(const char *path, struct sb_error *err);
 int sb_fs_read(char **out, size_t *length, const char *path, struct sb_error *err);
 /** Writes a file so that readers see the old or the new one whole (temporary file, fsync, rename). */
 int sb_fs_write(const char *path, const void *data, size_t length, struct sb_error *err);
+/** The same, what is written being put out piece by piece by @p put, whose errors count. */
+int sb_fs_write_by(const char *path, int (*put)(FILE *out, void *payload, struct sb_error *err),
+                   void *payload, struct sb_error *err);
 /** Writes all of @p data to @p fd, through short writes and EINTR. */
 int sb_fs_write_all(int fd, const void *data, size_t length, const char *path,
                     struct sb_error *err);
+/** Cuts off what a kill left of a last line, so that the next one begins a line. @p fd can be read and written; *whole: the
+ *  bytes that stay. */
+int sb_fs_cut_torn(off_t *whole, int fd, const char *path, struct sb_error *err);
 /** "<parent>/<name>"; SB_EINVAL where it does not fit. */
 int sb_fs_join(char *out, size_t room, const char *parent, const char *name, struct sb_error *err);
 /** For the beginning of main(): no file that is opened later becomes a closed standard stream (writing to one fails),
