@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #define SUBMITS_MOST 16 /* before records are looked at again */
-#define GRACE_NS                                                                                   \
-    20000000000ULL /* for records of a job that has ended to be seen here (NFS: some seconds) */
+/* for records of a job that has ended to be seen here (NFS: some seconds) */
+#define GRACE_NS 20000000000ULL
 #define HOUSEKEEPING_NS ((unsigned long long)SB_LEASE_RENEW_S * 1000000000ULL)
 
 struct loop {
@@ -22,58 +22,20 @@ struct loop {
     struct sb_drive_watch watch;
     unsigned long long kept_ns; /* when the lease was last renewed */
     int made;                   /* jobs, in the last round */
+    bool idle;                  /* then none was live and none was to be made */
 };
-
-static int allocate(struct sb_drive *d, struct sb_error *err)
-{
-    const size_t cells = (size_t)d->folder->plan.cell_count + 1;
-    const size_t places = (size_t)d->folder->plan.place_count + 1;
-    d->setbacks = calloc(cells, sizeof *d->setbacks);
-    d->in_job = calloc(cells, sizeof *d->in_job);
-    d->begun = calloc(cells, sizeof *d->begun);
-    d->alone = calloc(cells, sizeof *d->alone);
-    d->again = calloc(cells, sizeof *d->again);
-    d->given_up = calloc(places, sizeof *d->given_up);
-    d->bad_nodes = calloc(places, sizeof *d->bad_nodes);
-    d->refusals = calloc(places, sizeof *d->refusals);
-    d->news = json_array();
-    if (!d->setbacks || !d->in_job || !d->begun || !d->alone || !d->again || !d->given_up ||
-        !d->bad_nodes || !d->refusals || !d->news) {
-        return sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    for (int i = 0; i < d->folder->plan.cell_count; ++i) {
-        d->again[i] = d->folder->state[i] == SB_STATE_LOST;
-    }
-    return 0;
-}
-
-static void release(struct sb_drive *d)
-{
-    for (int i = 0; i < d->job_count; ++i) {
-        sb_drive_job_free(d->job[i]);
-    }
-    free(d->job);
-    free(d->setbacks);
-    free(d->in_job);
-    free(d->begun);
-    free(d->alone);
-    free(d->again);
-    free(d->given_up);
-    free(d->bad_nodes);
-    free(d->refusals);
-    free(d->asking);
-    json_decref(d->news);
-}
 
 static int make_jobs(struct loop *l, struct sb_error *err)
 {
     struct sb_drive *d = &l->d;
     int code = 0;
     l->made = 0;
+    l->idle = d->stopped[0] && d->job_count == 0;
     while (code == 0 && !d->stopped[0] && l->made < SUBMITS_MOST && !sb_drive_watch_signal()) {
         struct sb_error told = {0};
         struct sb_drive_job *job = sb_drive_next_job(d, &told);
         if (!job) {
+            l->idle = d->job_count == 0 && sb_drive_paused_until(d) == 0;
             return told.code ? sb_fail(err, told.code, "%s", told.text) : 0;
         }
         ++l->made;
@@ -209,14 +171,12 @@ static int drive(struct loop *l, struct sb_error *err)
     int code = sb_drive_adopt(d, err);
     code = code != 0 ? code
                      : keep_house(l, err); /* asked to cancel, nothing is to be submitted first */
-    while (code == 0) {
-        const bool idle = d->job_count == 0; /* a job closed in a turn may leave cells to run */
+    while (code == 0 && !l->idle) {
         code = turn(l, err);
-        if (code == 0 && idle && d->job_count == 0 && l->made == 0) {
-            break;
-        }
-        if (code == 0 && l->made < SUBMITS_MOST && (d->job_count > 0 || l->made > 0)) {
-            sb_drive_watch_wait(&l->watch, sb_drive_next_question(d));
+        /* with no job at all there is a place to be tried again, or nothing to wait for */
+        const unsigned long long pause = d->job_count ? 0 : sb_drive_paused_until(d);
+        if (code == 0 && (pause || (d->job_count && l->made < SUBMITS_MOST))) {
+            sb_drive_watch_wait(&l->watch, pause ? pause : sb_drive_next_question(d));
         }
     }
     if (code == 0 && d->stopped[0]) {
@@ -246,7 +206,7 @@ int sb_pipeline_run(struct sb_folder *folder, const struct sb_progress *progress
     if (code != 0) {
         return code;
     }
-    code = allocate(&l.d, err);
+    code = sb_drive_init(&l.d, err);
     code = code != 0 ? code : sb_drive_watch_begin(&l.watch, &l.d, err);
     code = code != 0 ? code : drive(&l, err);
     if (code != 0) { /* what dies with us dies now; the rest is found again by its tag */
@@ -260,6 +220,6 @@ int sb_pipeline_run(struct sb_folder *folder, const struct sb_progress *progress
     folder->attempt = l.d.attempt;
     sb_drive_watch_end(&l.watch);
     sb_lease_drop(&l.d.lease, folder->path);
-    release(&l.d);
+    sb_drive_fini(&l.d);
     return code != 0 ? code : told;
 }

@@ -81,7 +81,7 @@ int sb_record_parse(json_t **out, const char *line, size_t length, const char *w
 int sb_records_read(const char *path, int (*each)(json_t *record, void *payload),
                     void (*bad)(const char *text, void *payload), void *payload,
                     struct sb_error *err);
-/** The same up to byte @p most of the file; −1: all of it. */
+/** The same for lines that begin before byte @p most of the file; −1: all. */
 int sb_records_read_to(const char *path, long long most, int (*each)(json_t *record, void *payload),
                        void (*bad)(const char *text, void *payload), void *payload,
                        struct sb_error *err);

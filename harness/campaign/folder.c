@@ -31,7 +31,7 @@ void sb_folder_set_state(struct sb_folder *folder, int cell, enum sb_state state
     }
 }
 
-static void warn(struct sb_folder *folder, const char *text)
+void sb_folder_warn(struct sb_folder *folder, const char *text)
 {
     if (folder->warning[0] == '\0') {
         snprintf(folder->warning, sizeof folder->warning, "%s", text);
@@ -47,8 +47,9 @@ static int read_journal(struct sb_folder *folder, const char *path, size_t *out_
     *out_whole = 0;
     int code = sb_fs_read(&text, &length, path, err);
     if (code == SB_ENOTFOUND || (code == 0 && length == 0)) {
-        warn(folder,
-             "the journal is missing or empty: the campaign's state is taken from its records");
+        sb_folder_warn(
+            folder,
+            "the journal is missing or empty: the campaign's state is taken from its records");
         free(text);
         return 0;
     }
@@ -56,7 +57,7 @@ static int read_journal(struct sb_folder *folder, const char *path, size_t *out_
     for (int line = 1; code == 0 && at < length; ++line) {
         const char *end = memchr(text + at, '\n', length - at);
         if (!end) {
-            warn(folder, "the journal's last line was torn and is passed over");
+            sb_folder_warn(folder, "the journal's last line was torn and is passed over");
             break;
         }
         json_error_t fault;
@@ -76,134 +77,27 @@ static int read_journal(struct sb_folder *folder, const char *path, size_t *out_
     return code;
 }
 
-struct scan {
-    struct sb_folder *folder;
-    int (*each)(json_t *record, void *payload);
-    void *payload;
-    int at;
-    int *which; /* per cell: its last record, counted over all files */
-};
-
-static int note_record(json_t *record, void *payload)
+/* A job whose file is there and of which the journal knows nothing: the driver was killed between the two, or the
+ * journal was lost. It is asked for by its tag. */
+static int find_unjournaled(struct sb_folder *folder, struct sb_error *err)
 {
-    struct scan *scan = payload;
-    const int cell = sb_folder_find(scan->folder, sb_json_text_or(record, "cell", ""));
-    const enum sb_state state = sb_state_parse(sb_json_text_or(record, "state", ""));
-    if (cell >= 0 && state != SB_STATES) {
-        scan->which[cell] = scan->at;
-        if (scan->folder->state[cell] != state) {
-            sb_folder_set_state(scan->folder, cell, state);
+    char jobs[PATH_MAX];
+    int code = sb_fs_join(jobs, sizeof jobs, folder->path, "jobs", err);
+    DIR *dir = code == 0 ? opendir(jobs) : NULL;
+    for (const struct dirent *entry; code == 0 && dir && (entry = readdir(dir));) {
+        const int number = sb_folder_job_number(entry->d_name);
+        const char *dot = strchr(entry->d_name, '.');
+        if (number == 0 || !dot || strcmp(dot, ".json") != 0 ||
+            (number <= folder->job_count && folder->job[number - 1].place)) {
+            continue;
         }
-    }
-    ++scan->at;
-    return 0;
-}
-
-static int hand_over(json_t *record, void *payload)
-{
-    struct scan *scan = payload;
-    const int cell = sb_folder_find(scan->folder, sb_json_text_or(record, "cell", ""));
-    const int at = scan->at++;
-    return cell >= 0 && scan->which[cell] == at ? scan->each(record, scan->payload) : 0;
-}
-
-static int is_records(const struct dirent *entry)
-{
-    const size_t length = strlen(entry->d_name);
-    return length > 6 && strcmp(entry->d_name + length - 6, ".jsonl") == 0;
-}
-
-/* job-10 comes after job-9 */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strverscmp((*a)->d_name, (*b)->d_name);
-}
-
-static void bad_record(const char *text, void *payload)
-{
-    const struct scan *scan = payload;
-    warn(scan->folder, text);
-}
-
-static int each_record(const struct sb_folder *folder, int (*each)(json_t *record, void *payload),
-                       struct scan *scan, struct sb_error *err)
-{
-    char records[PATH_MAX];
-    int code = sb_fs_join(records, sizeof records, folder->path, "records", err);
-    struct dirent **entries = NULL;
-    const int count = code == 0 ? scandir(records, &entries, is_records, by_name) : 0;
-    if (count < 0 && errno != ENOENT) {
-        code = sb_fail(err, SB_EIO, "cannot read %s: %s", records, strerror(errno));
-    }
-    for (int i = 0; i < count; ++i) {
         char path[PATH_MAX];
-        code = code != 0 ? code : sb_fs_join(path, sizeof path, records, entries[i]->d_name, err);
-        const int number = sb_folder_job_number(entries[i]->d_name);
-        const bool known =
-            number > 0 && number <= folder->job_count && !strstr(entries[i]->d_name, ".lost.");
-        const long long most = known ? folder->job[number - 1].bytes : -1;
-        code = code != 0 ? code : sb_records_read_to(path, most, each, bad_record, scan, err);
-        free(entries[i]);
+        code = sb_fs_join(path, sizeof path, jobs, entry->d_name, err);
+        code = code != 0 ? code : sb_folder_read_job(folder, number, path, err);
     }
-    free(entries);
-    return code;
-}
-
-/* What the journal calls ended and no record shows is not known: it is to run again. */
-static void forget_unrecorded(struct sb_folder *folder, const int *which)
-{
-    char text[96];
-    int missing = 0;
-    for (int i = 0; i < folder->plan.cell_count; ++i) {
-        if (which[i] < 0 && folder->state[i] != SB_STATES) {
-            sb_folder_set_state(folder, i, SB_STATES);
-            ++missing;
-        }
+    if (dir) {
+        closedir(dir);
     }
-    if (missing > 0) {
-        snprintf(text, sizeof text, "no readable record of %d ended cell%s: to be run again",
-                 missing, missing > 1 ? "s" : "");
-        warn(folder, text);
-    }
-}
-
-/* A record whose journal line the kill prevented counts: each cell's state is that of its last record. */
-static int read_records(struct sb_folder *folder, struct sb_error *err)
-{
-    struct scan scan = {.folder = folder};
-    scan.which = calloc((size_t)folder->plan.cell_count + 1, sizeof *scan.which);
-    if (!scan.which) {
-        return sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    for (int i = 0; i < folder->plan.cell_count; ++i) {
-        scan.which[i] = -1;
-    }
-    const int code = each_record(folder, note_record, &scan, err);
-    if (code == 0) {
-        forget_unrecorded(folder, scan.which);
-    }
-    free(scan.which);
-    return code;
-}
-
-int sb_folder_records(const struct sb_folder *folder, int (*each)(json_t *record, void *payload),
-                      void *payload, struct sb_error *err)
-{
-    struct sb_folder shadow = *folder; /* states are counted again, on a copy */
-    struct scan scan = {.folder = &shadow, .each = each, .payload = payload};
-    const size_t cells = (size_t)folder->plan.cell_count;
-    scan.which = calloc(cells + 1, sizeof *scan.which);
-    shadow.state = calloc(cells + 1, sizeof *shadow.state);
-    int code = scan.which && shadow.state ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
-    for (size_t i = 0; code == 0 && i < cells; ++i) {
-        scan.which[i] = -1;
-        shadow.state[i] = SB_STATES;
-    }
-    code = code != 0 ? code : each_record(folder, note_record, &scan, err);
-    scan.at = 0;
-    code = code != 0 ? code : each_record(folder, hand_over, &scan, err);
-    free(scan.which);
-    free(shadow.state);
     return code;
 }
 
@@ -238,13 +132,14 @@ static int mend_journal(const struct sb_folder *folder, const char *path, size_t
 static int all_unended(struct sb_folder *folder, struct sb_error *err)
 {
     folder->state = calloc((size_t)folder->plan.cell_count + 1, sizeof *folder->state);
+    folder->ended_by = calloc((size_t)folder->plan.cell_count + 1, sizeof *folder->ended_by);
     if (sb_folder_index(folder) != 0) {
         return sb_fail(err, SB_ENOMEM, "out of memory");
     }
-    for (int i = 0; folder->state && i < folder->plan.cell_count; ++i) {
+    for (int i = 0; folder->state && folder->ended_by && i < folder->plan.cell_count; ++i) {
         folder->state[i] = SB_STATES;
     }
-    return folder->state ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+    return folder->state && folder->ended_by ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
 }
 
 static int is_empty(const char *path)
@@ -319,7 +214,8 @@ int sb_folder_open(struct sb_folder *out, const char *path, bool write, struct s
     code = code != 0 ? code : sb_fs_join(file, sizeof file, out->path, "journal.jsonl", err);
     code = code != 0 || !write ? code : open_journal(out, file, err);
     code = code != 0 ? code : read_journal(out, file, &whole, err);
-    code = code != 0 ? code : read_records(out, err);
+    code = code != 0 || !write ? code : find_unjournaled(out, err);
+    code = code != 0 ? code : sb_folder_scan(out, err);
     code = code != 0 || !write ? code : mend_journal(out, file, whole, err);
     if (code != 0) {
         sb_folder_close(out);
@@ -333,12 +229,26 @@ int sb_folder_note(struct sb_folder *folder, json_t *event, bool sync, struct sb
     sb_text_now(now, 0);
     json_object_set_new(event, "schema_version", json_integer(1));
     json_object_set_new(event, "time", json_string(now));
-    int code = sb_json_write_line(folder->journal_fd, event, err);
+    struct stat before;
+    const bool known = fstat(folder->journal_fd, &before) == 0;
+    int code = event ? sb_json_write_line(folder->journal_fd, event, err)
+                     : sb_fail(err, SB_ENOMEM, "out of memory");
     json_decref(event);
+    if (code != 0 && (!known || ftruncate(folder->journal_fd, before.st_size) != 0)) {
+        close(
+            folder->journal_fd); /* half a line stays the last one: nothing is written behind it */
+        folder->journal_fd = -1;
+    }
     if (code == 0 && sync && fsync(folder->journal_fd) != 0) {
         code = sb_fail(err, SB_EIO, "cannot write: %s", strerror(errno));
     }
     return code != 0 ? sb_fail_in(err, code, "%s/journal.jsonl", folder->path) : 0;
+}
+
+/* job-10 comes after job-9 */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strverscmp((*a)->d_name, (*b)->d_name);
 }
 
 int sb_folder_newest(char *out, size_t room, const char *parent, struct sb_error *err)
@@ -371,6 +281,7 @@ void sb_folder_close(struct sb_folder *folder)
         close(folder->journal_fd);
     }
     free(folder->state);
+    free(folder->ended_by);
     sb_folder_forget(folder);
     sb_plan_free(&folder->plan);
     memset(folder, 0, sizeof *folder);

@@ -7,7 +7,7 @@
  *   planned {campaign, cells}
  *   submitting {job, attempt, place, tag, cells: n}   before the scheduler is asked, so that no job is forgotten
  *   submitted {job, id}                               job {job, state, node, words}: what the scheduler says, when it changes
- *   started {cell, job}   ended {cell, job, state}
+ *   started {cell, job}   ended {cell, job, state[, decided]}     decided: the driver wrote the record
  *   closed {job, state, words, bytes, ended}          records of the job count up to that byte; what comes later does not
  *   setback {job, cells: n, reason}                   cells go back to be run again; stopped {place, reason}
  *   interrupted {reason}   finished {ended}
@@ -35,7 +35,9 @@ struct sb_folder {
     char path[1024];
     struct sb_plan plan;
     enum sb_state *state; /* per cell of the plan; SB_STATES: not ended */
-    int ended;            /* cells in an end state */
+    int *
+        ended_by; /* per cell: number of the job whose runner ended it, by the journal; 0: none, or the driver itself */
+    int ended;    /* cells in an end state */
     int counts[SB_STATES];
     int attempt; /* highest attempt so far; 0: none submitted */
     struct sb_folder_job *job;
@@ -52,13 +54,14 @@ int sb_folder_create(struct sb_folder *out, const char *path, struct sb_plan *pl
                      struct sb_error *err);
 /**
  * Opens a folder and replays journal and records: a record counts as ended even where the kill came before its
- * journal line; a cell that the journal calls ended and no record shows does not. @p write: opens the journal for
+ * journal line; a cell that the journal calls ended and no record shows does not. Of campaigns with more than 16 MiB of
+ * records, those of closed jobs are believed to be there by the length of their files. @p write: opens the journal for
  * appending. SB_ENOTFOUND: no campaign there. SB_EPARSE: which line. SB_EINVAL: another process writes it.
  */
 int sb_folder_open(struct sb_folder *out, const char *path, bool write, struct sb_error *err);
 /** Appends one line (an object; the time is added; the reference is taken) and, if @p sync, fsyncs. SB_EIO. */
 int sb_folder_note(struct sb_folder *folder, json_t *event, bool sync, struct sb_error *err);
-/** Calls @p each for the record of every ended cell, one per cell (the last), in file order. */
+/** Calls @p each for the record of every ended cell, one per cell (the first that is not "lost", else the last), in file order. */
 int sb_folder_records(const struct sb_folder *folder, int (*each)(json_t *record, void *payload),
                       void *payload, struct sb_error *err);
 /** The path of the newest campaign under @p parent ("campaigns"); SB_ENOTFOUND. */

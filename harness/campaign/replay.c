@@ -3,6 +3,7 @@
 
 #include "harness/util/json.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,24 @@ static int replay_job(struct sb_folder *folder, const json_t *event, const char 
     return code;
 }
 
+int sb_folder_read_job(struct sb_folder *folder, int number, const char *path, struct sb_error *err)
+{
+    json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    const char *place = sb_json_text_or(json, "place", NULL);
+    const bool known = place && sb_plan_place(&folder->plan, place);
+    struct sb_folder_job *job = known ? sb_folder_job(folder, number) : NULL;
+    int code = known && !job ? SB_ENOMEM : 0;
+    if (job) {
+        const int64_t attempt = sb_json_integer_or(json, "attempt", 1);
+        job->attempt = attempt > 0 && attempt < INT_MAX ? (int)attempt : 1;
+        folder->attempt = job->attempt > folder->attempt ? job->attempt : folder->attempt;
+        job->place = strdup(place);
+        code = job->place ? 0 : SB_ENOMEM;
+    }
+    json_decref(json);
+    return code == 0 ? 0 : sb_fail(err, code, "out of memory");
+}
+
 int sb_folder_replay(struct sb_folder *folder, const json_t *event, struct sb_error *err)
 {
     const char *what = sb_json_text_or(event, "event", "");
@@ -116,6 +135,9 @@ int sb_folder_replay(struct sb_folder *folder, const json_t *event, struct sb_er
         const enum sb_state state = sb_state_parse(sb_json_text_or(event, "state", ""));
         if (cell >= 0 && state != SB_STATES) {
             sb_folder_set_state(folder, cell, state);
+            const bool decided = json_is_true(json_object_get(event, "decided"));
+            folder->ended_by[cell] =
+                decided ? 0 : sb_folder_job_number(sb_json_text_or(event, "job", ""));
         }
         return 0;
     }

@@ -15,7 +15,7 @@ static unsigned long long ns(double s)
     return (unsigned long long)(s * 1e9);
 }
 
-static bool asked_by(const struct sb_asking *asking, const struct sb_drive_job *job)
+bool sb_drive_asked_by(const struct sb_asking *asking, const struct sb_drive_job *job)
 {
     const char *a = asking->place->account_file;
     const char *b = job->place->account_file;
@@ -25,24 +25,20 @@ static bool asked_by(const struct sb_asking *asking, const struct sb_drive_job *
            (a == b || (a && b && strcmp(a, b) == 0));
 }
 
-static int add_missing(struct sb_drive *d, struct sb_error *err)
+int sb_drive_expect(struct sb_drive *d, const struct sb_drive_job *job, struct sb_error *err)
 {
-    for (int j = 0; j < d->job_count; ++j) {
-        bool known = false;
-        for (int i = 0; i < d->asking_count && !known; ++i) {
-            known = asked_by(&d->asking[i], d->job[j]);
+    for (int i = 0; i < d->asking_count; ++i) {
+        if (sb_drive_asked_by(&d->asking[i], job)) {
+            return 0;
         }
-        if (known) {
-            continue;
-        }
-        struct sb_asking *more = realloc(d->asking, ((size_t)d->asking_count + 1) * sizeof *more);
-        if (!more) {
-            return sb_fail(err, SB_ENOMEM, "out of memory");
-        }
-        d->asking = more;
-        d->asking[d->asking_count++] = (struct sb_asking){
-            .scheduler = d->job[j]->scheduler, .place = d->job[j]->place, .interval_s = 0.2};
     }
+    struct sb_asking *more = realloc(d->asking, ((size_t)d->asking_count + 1) * sizeof *more);
+    if (!more) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    d->asking = more;
+    d->asking[d->asking_count++] = (struct sb_asking){
+        .scheduler = job->scheduler, .place = job->place, .interval_s = 0.2, .next_ns = 0};
     return 0;
 }
 
@@ -78,7 +74,8 @@ static int question(struct sb_drive *d, struct sb_asking *asking, struct sb_erro
     int count = 0;
     int code = jobs && of ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
     for (int i = 0; code == 0 && i < d->job_count; ++i) {
-        if (asked_by(asking, d->job[i]) && !sb_job_has_ended(d->job[i]->placed.state)) {
+        if (sb_drive_asked_by(asking, d->job[i]) && !d->job[i]->unsure &&
+            !sb_job_has_ended(d->job[i]->placed.state)) {
             of[count] = d->job[i];
             jobs[count++] = d->job[i]->placed;
         }
@@ -86,15 +83,23 @@ static int question(struct sb_drive *d, struct sb_asking *asking, struct sb_erro
     struct sb_error told = {0};
     bool changed = false;
     const unsigned long long before = sb_process_now_ns();
-    if (code == 0 && count > 0) {
-        const int answer = asking->scheduler->poll(jobs, count, asking->place, &told);
-        asking->failures = answer == 0 ? 0 : asking->failures + 1;
-        if (asking->failures == 3) {
-            sb_drive_say(d, "%s: does not answer: %s", asking->place->name, told.text);
+    int answer = code == 0 ? sb_drive_settle(d, asking, &told) : 0;
+    if (answer != 0 && answer != SB_EINFRA) {
+        code = sb_fail(err, answer, "%s", told.text);
+    }
+    if (code == 0 && answer == 0 && count > 0) {
+        answer = asking->scheduler->poll(jobs, count, asking->place, &told);
+        for (int i = 0; i < count; ++i) {
+            sb_text_keep_utf8(jobs[i].node);
+            sb_text_keep_utf8(jobs[i].words);
         }
         for (int i = 0; answer == 0 && code == 0 && i < count; ++i) {
             code = note_change(d, of[i], &jobs[i], &changed, err);
         }
+    }
+    asking->failures = answer == 0 ? 0 : asking->failures + 1;
+    if (asking->failures == 3) {
+        sb_drive_say(d, "%s: does not answer: %s", asking->place->name, told.text);
     }
     /* slower while nothing changes, and never more than a tenth of the scheduler's time */
     const double usual = asking->place->poll_s > 0       ? asking->place->poll_s
@@ -113,7 +118,7 @@ static int question(struct sb_drive *d, struct sb_asking *asking, struct sb_erro
 
 int sb_drive_ask(struct sb_drive *d, bool all, struct sb_error *err)
 {
-    int code = add_missing(d, err);
+    int code = 0;
     const unsigned long long now = sb_process_now_ns();
     for (int i = 0; code == 0 && i < d->asking_count; ++i) {
         if (all || d->asking[i].next_ns <= now) {

@@ -5,9 +5,12 @@
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Why, in the scheduler's words and the job's last ones. */
 struct cause {
@@ -16,24 +19,29 @@ struct cause {
     bool progress; /* any cell began or ended */
 };
 
-/* The last line of the job's log, where it left one. */
+/* The last line of the job's log, where it left one; a log may be long. */
 static void last_words(const struct sb_drive_job *job, char *out, size_t room)
 {
-    char *text = NULL;
-    size_t length = 0;
+    char text[2049];
+    struct stat st;
+    const int fd = open(job->log, O_RDONLY | O_CLOEXEC);
+    ssize_t length = -1;
     out[0] = '\0';
-    if (sb_fs_read(&text, &length, job->log, NULL) != 0) {
-        return;
+    if (fd >= 0) {
+        const off_t most = sizeof text - 1;
+        const off_t from = fstat(fd, &st) == 0 && st.st_size > most ? st.st_size - most : 0;
+        length = pread(fd, text, (size_t)most, from);
+        close(fd);
     }
     while (length > 0 && text[length - 1] == '\n') {
-        text[--length] = '\0';
+        --length;
     }
-    const char *line = memrchr(text, '\n', length);
-    line = line ? line + 1 : text;
-    if (*line) {
-        snprintf(out, room, " (its words: %.500s)", line);
+    if (length <= 0) {
+        return;
     }
-    free(text);
+    text[length] = '\0';
+    const char *line = memrchr(text, '\n', (size_t)length);
+    snprintf(out, room, " (its words: %.500s)", line ? line + 1 : text);
 }
 
 static void find_cause(const struct sb_drive *d, const struct sb_drive_job *job, struct cause *out)
@@ -56,6 +64,7 @@ static void find_cause(const struct sb_drive *d, const struct sb_drive_job *job,
              telling ? "" : sb_job_state_text(placed->state),
              placed->words[0] && !telling ? ": " : "", placed->words,
              placed->node[0] ? ", on " : "", placed->node, words);
+    sb_text_keep_utf8(out->reason);
     for (int i = 0; i < job->cell_count; ++i) {
         out->begun += d->begun[job->cell[i]];
     }
@@ -98,6 +107,9 @@ static int decide(struct sb_drive *d, struct sb_drive_job *job, int cell, const 
                   struct sb_error *err)
 {
     const bool begun = d->begun[cell];
+    if (job->refused && job->placed.state == SB_JOB_UNKNOWN) {
+        return 1; /* it never came to a node */
+    }
     switch (job->placed.state) {
     case SB_JOB_TIMED_OUT: /* the first one had the whole time */
         return begun             ? blame(d, job, cell, cause, "time_limit", job->ended == 0, err)
@@ -182,7 +194,7 @@ static int decide_all(struct sb_drive *d, struct sb_drive_job *job, const struct
 }
 
 /* Whoever still works on it, on a node that was taken for dead, stops at its next line. */
-static void revoke(const struct sb_drive_job *job)
+static void take_back(const struct sb_drive_job *job)
 {
     char text[700];
     const int length = snprintf(text, sizeof text, "revoked: %s %s\n",
@@ -203,16 +215,16 @@ static int note_closed(struct sb_drive *d, struct sb_drive_job *job, struct sb_e
 static void count_bad(struct sb_drive *d, const struct sb_drive_job *job)
 {
     const int place = sb_drive_place_index(d, job->place);
-    const bool bad = job->bad > 0 || sb_job_state_is_infrastructure(job->placed.state);
-    d->bad_nodes[place] += bad;
-    if (job->place->stop_after_bad > 0 && !d->given_up[place] &&
-        d->bad_nodes[place] >= job->place->stop_after_bad) {
-        d->given_up[place] = true;
+    const bool bad =
+        !job->refused && (job->bad > 0 || sb_job_state_is_infrastructure(job->placed.state));
+    struct sb_at_place *at = &d->at[place];
+    at->bad += bad;
+    if (job->place->stop_after_bad > 0 && !at->given_up && at->bad >= job->place->stop_after_bad) {
+        at->given_up = true;
         json_t *event = json_pack("{s:s,s:s,s:i}", "event", "stopped", "place", job->place->name,
-                                  "bad", d->bad_nodes[place]);
+                                  "bad", at->bad);
         sb_folder_note(d->folder, event, false, NULL);
-        sb_drive_say(d, "%s: no more nodes are tried after %d bad ones", job->place->name,
-                     d->bad_nodes[place]);
+        sb_drive_say(d, "%s: no more nodes are tried after %d bad ones", job->place->name, at->bad);
     }
 }
 
@@ -220,13 +232,15 @@ int sb_drive_close(struct sb_drive *d, struct sb_drive_job *job, const char *giv
                    struct sb_error *err)
 {
     bool news = false;
+    sb_text_keep_utf8(job->placed.words);
+    sb_text_keep_utf8(job->placed.node);
     if (given_up) {
         job->scheduler->cancel(&job->placed, 1, job->place, NULL);
         job->placed.state = SB_JOB_CANCELLED;
         snprintf(job->placed.words, sizeof job->placed.words, "%s", given_up);
     }
     if (job->placed.state != SB_JOB_DONE) {
-        revoke(job);
+        take_back(job);
     }
     struct sb_error ignored; /* what it left is taken in as far as it can be had */
     if (job->scheduler->collect && job->placed.id[0]) {
@@ -259,7 +273,7 @@ int sb_drive_give_up_place(struct sb_drive *d, struct sb_drive_job *job, const c
     char text[900];
     int code = 0;
     snprintf(text, sizeof text, "%s: %.800s", job->scheduler->name, reason);
-    d->given_up[sb_drive_place_index(d, job->place)] = true;
+    d->at[sb_drive_place_index(d, job->place)].given_up = true;
     for (int i = 0; code == 0 && i < plan->cell_count; ++i) {
         if (sb_drive_to_run(d, i) && sb_plan_place(plan, plan->cell[i].place) == job->place) {
             code = sb_drive_decide(d, job, i, "lost", NULL, text, err);
@@ -281,7 +295,7 @@ int sb_drive_cancel_all(struct sb_drive *d, const char *why, bool only_attached,
         job->scheduler->cancel(&job->placed, 1, job->place, NULL);
         job->placed.state = SB_JOB_CANCELLED;
         snprintf(job->placed.words, sizeof job->placed.words, "%s", why);
-        revoke(job);
+        take_back(job);
         if (job->scheduler->collect && job->placed.id[0]) {
             job->scheduler->collect(&job->placed, &job->ticket, NULL);
         }

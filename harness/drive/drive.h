@@ -7,7 +7,8 @@
  *   submit.c   ticket → scheduler; after a kill, what it knows already
  *   follow.c   records and events of jobs → folder   ask.c       states of jobs, with back-off
  *   close.c    the end of a job → what becomes of its cells
- *   loop.c     all of it, until nothing is left, a signal, or a request to cancel
+ *   show.c     what would be submitted
+ *   ../pipeline.c  the loop: all of it, until nothing is left, a signal, or a request to cancel
  */
 #ifndef SB_DRIVE_H
 #define SB_DRIVE_H
@@ -39,6 +40,8 @@ struct sb_drive_job {
     int attempt;
     bool alone;    /* one cell, by itself: it is to blame for what happens to the job */
     bool attached; /* dies with the driver */
+    bool unsure;   /* the scheduler did not say whether it has it: it is asked for its tag */
+    bool refused;  /* it never came to run, which is not its cells' fault */
     struct sb_placed placed;
     /* ticket and what it points to */
     struct sb_ticket ticket;
@@ -48,7 +51,16 @@ struct sb_drive_job {
     struct sb_tail records, events;
     int started, ended;                                /* of its cells */
     int bad;                                           /* of them wrong or failed */
+    int passed_over;                                   /* lines that are no records of its cells */
     unsigned long long submitted_ns, held_ns, done_ns; /* 0: not */
+};
+
+/** What is remembered of a place. */
+struct sb_at_place {
+    bool given_up;               /* no more jobs */
+    int bad;                     /* nodes */
+    int refusals;                /* submissions in a row that it did not take */
+    unsigned long long pause_ns; /* no submission before */
 };
 
 /** One question for all jobs of a scheduler and its credentials. */
@@ -66,18 +78,16 @@ struct sb_drive {
     struct sb_lease lease;
     struct sb_drive_job **job; /* live ones */
     int job_count, job_room;
-    int number;     /* of the last job made */
-    int attempt;    /* of cells that have had no setback since this driver began */
-    int *setbacks;  /* per cell, since this driver began */
-    bool *in_job;   /* per cell: a live job has it */
-    bool *begun;    /* per cell: under way */
-    bool *alone;    /* per cell: to run in a job of its own */
-    bool *again;    /* per cell: its record says lost, and it is to run again */
-    bool quiet;     /* what an earlier driver took in is read again */
-    bool *given_up; /* per place: no more jobs */
-    int *bad_nodes; /* per place */
-    int *refusals;  /* per place: failed submissions in a row */
-    int next;       /* no cell before it is to run */
+    int number;             /* of the last job made */
+    int attempt;            /* of cells that have had no setback since this driver began */
+    int *setbacks;          /* per cell, since this driver began */
+    bool *in_job;           /* per cell: a live job has it */
+    bool *begun;            /* per cell: under way */
+    bool *alone;            /* per cell: to run in a job of its own */
+    bool *again;            /* per cell: its record says lost, and it is to run again */
+    bool quiet;             /* what an earlier driver took in is read again */
+    struct sb_at_place *at; /* per place */
+    int next;               /* no cell before it is to run */
     struct sb_asking *asking;
     int asking_count;
     json_t *news;       /* journal lines of the records taken in since the last sync */
@@ -85,6 +95,11 @@ struct sb_drive {
 };
 
 /* pool.c */
+/** Makes the tables of a zeroed *d with its folder. SB_ENOMEM; sb_drive_fini() also on errors. */
+int sb_drive_init(struct sb_drive *d, struct sb_error *err);
+void sb_drive_fini(struct sb_drive *d);
+/** When a place that is left alone for a while is to be asked again while cells wait for it; 0: there is none. */
+unsigned long long sb_drive_paused_until(const struct sb_drive *d);
 bool sb_drive_to_run(const struct sb_drive *d, int cell);
 /** Makes the next job that the windows allow, its files not yet; NULL: none. */
 struct sb_drive_job *sb_drive_next_job(struct sb_drive *d, struct sb_error *err);
@@ -97,7 +112,7 @@ int sb_drive_place_index(const struct sb_drive *d, const struct sb_place *place)
 int sb_drive_job_ticket(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err);
 /** Writes jobs/<job>.json. */
 int sb_drive_job_write(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err);
-/** The cells that jobs/<job>.json names, for a job that an earlier driver made. */
+/** The cells that jobs/<job>.json names (none where it is lost or damaged), for a job that an earlier driver made. */
 int sb_drive_job_read(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err);
 void sb_drive_job_free(struct sb_drive_job *job);
 
@@ -105,13 +120,14 @@ void sb_drive_job_free(struct sb_drive_job *job);
 int sb_drive_submit(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err);
 /** Takes over the jobs that the journal knows and that are not closed. */
 int sb_drive_adopt(struct sb_drive *d, struct sb_error *err);
+/** Asks for the tags of jobs that nobody knows to be submitted: known from now on, or to be closed. SB_EINFRA: no answer. */
+int sb_drive_settle(struct sb_drive *d, const struct sb_asking *asking, struct sb_error *err);
+/** Whether the question is one for that job. */
+bool sb_drive_asked_by(const struct sb_asking *asking, const struct sb_drive_job *job);
 
 /* follow.c */
 /** Takes in what has come; *news is set where anything did. SB_EIO, SB_EINFRA. */
 int sb_drive_follow(struct sb_drive *d, struct sb_drive_job *job, bool *news, struct sb_error *err);
-/** Takes in one record of a cell of @p job. */
-void sb_drive_accept(struct sb_drive *d, struct sb_drive_job *job, int cell, enum sb_state state,
-                     const json_t *record);
 /** A record made here, appended to records/<job>.lost.jsonl and taken in. */
 int sb_drive_decide(struct sb_drive *d, struct sb_drive_job *job, int cell, const char *state,
                     const char *failure, const char *reason, struct sb_error *err);
@@ -122,6 +138,8 @@ void sb_drive_say(const struct sb_drive *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* ask.c */
+/** From now on the job's scheduler is asked. SB_ENOMEM. */
+int sb_drive_expect(struct sb_drive *d, const struct sb_drive_job *job, struct sb_error *err);
 /** Asks the schedulers that are due, or all; journals changes. Never an error: one that does not answer is asked again. */
 int sb_drive_ask(struct sb_drive *d, bool all, struct sb_error *err);
 /** When the next question is due. */

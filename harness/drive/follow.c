@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define CHUNK 65536
+#define LINE_MOST (64U << 20) /* what is longer is no line of a runner */
 
 void sb_drive_say(const struct sb_drive *d, const char *fmt, ...)
 {
@@ -70,44 +71,70 @@ static int cell_of(const struct sb_drive *d, const struct sb_drive_job *job, con
     return -1;
 }
 
-static int take_record(struct sb_drive *d, struct sb_drive_job *job, const json_t *record,
-                       struct sb_error *err)
-{
-    const int cell = cell_of(d, job, record);
-    const enum sb_state state = sb_state_parse(sb_json_text_or(record, "state", ""));
-    if (cell < 0 || state == SB_STATES) {
-        return sb_fail(err, SB_EINFRA, "the runner sent a record of no cell of %s", job->name);
-    }
-    sb_drive_accept(d, job, cell, state, record);
-    return 0;
-}
-
-void sb_drive_accept(struct sb_drive *d, struct sb_drive_job *job, int cell, enum sb_state state,
-                     const json_t *record)
+/* @p decided: by the driver, whose record is in another file than the runner's. */
+static void accept(struct sb_drive *d, struct sb_drive_job *job, int cell, enum sb_state state,
+                   const json_t *record, bool decided)
 {
     sb_folder_set_state(d->folder, cell, state);
     d->begun[cell] = d->again[cell] = false;
     job->ended++;
     job->bad += state == SB_STATE_WRONG || state == SB_STATE_FAILED;
-    if (d->quiet) {
-        return;
+    json_t *event =
+        json_pack("{s:s,s:s,s:s,s:s}", "event", "ended", "cell", d->folder->plan.cell[cell].id,
+                  "job", job->name, "state", sb_state_text(state));
+    if (event && decided) {
+        json_object_set_new(event, "decided", json_true());
     }
-    json_array_append_new(d->news, json_pack("{s:s,s:s,s:s,s:s}", "event", "ended", "cell",
-                                             d->folder->plan.cell[cell].id, "job", job->name,
-                                             "state", sb_state_text(state)));
+    json_array_append_new(d->news, event);
     if (d->progress && d->progress->ended) {
         d->progress->ended(record, d->progress->payload);
     }
 }
 
-static int take_line(struct sb_drive *d, struct sb_drive_job *job, const char *line, size_t length,
-                     struct sb_error *err)
+/* A line that cannot be read is no end of the campaign: its cell, without a record, is to run again. */
+static void pass_over(const struct sb_drive *d, struct sb_drive_job *job, const char *what)
 {
-    json_t *json = json_loadb(line, length, 0, NULL);
-    const int code = !json_is_object(json)
-                         ? sb_fail(err, SB_EINFRA, "the runner wrote a line that is no JSON object")
-                     : json_object_get(json, "event") ? take_event(d, job, json, err)
-                                                      : take_record(d, job, json, err);
+    if (job->passed_over++ == 0) {
+        sb_drive_say(d, "%s: passed over %s, %s", job->name, what, job->records.path);
+    }
+}
+
+/* The first record that is not "lost" counts, as in sb_folder_records(): a job that was started twice may tell twice. */
+static void take_record(struct sb_drive *d, struct sb_drive_job *job, const json_t *record)
+{
+    const int cell = cell_of(d, job, record);
+    const enum sb_state state = sb_state_parse(sb_json_text_or(record, "state", ""));
+    if (cell < 0 || state == SB_STATES) {
+        pass_over(d, job, "a record of no cell of the job");
+        return;
+    }
+    const enum sb_state before = d->folder->state[cell];
+    const bool first = before == SB_STATES || (before == SB_STATE_LOST && state != before);
+    if (first || (before == SB_STATE_LOST && !d->quiet)) {
+        accept(d, job, cell, state, record, false);
+    } else if (d->quiet) { /* its end is known, and so is whether it is to run again */
+        d->begun[cell] = false;
+        job->ended++;
+    } else {
+        pass_over(d, job, "a second record of a cell");
+    }
+}
+
+static int take_line(struct sb_drive *d, struct sb_drive_job *job, const struct sb_tail *tail,
+                     const char *line, size_t length, struct sb_error *err)
+{
+    json_t *json = NULL;
+    int code = 0;
+    if (tail == &job->records) { /* as the folder reads it: what it would not take is none */
+        if (sb_record_parse(&json, line, length, job->name, NULL) == 0) {
+            take_record(d, job, json);
+        } else {
+            pass_over(d, job, "a line that is no record");
+        }
+    } else {
+        json = json_loadb(line, length, 0, NULL);
+        code = json_object_get(json, "event") ? take_event(d, job, json, err) : 0;
+    }
     json_decref(json);
     return code;
 }
@@ -145,22 +172,25 @@ static ssize_t read_more(struct sb_tail *tail, struct sb_error *err)
 static int take_tail(struct sb_drive *d, struct sb_drive_job *job, struct sb_tail *tail, bool *news,
                      struct sb_error *err)
 {
+    /* half a line is read anew: a runner that was started again cuts it off, and writes another in its place */
+    tail->length = 0;
     for (;;) {
-        const ssize_t got = read_more(tail, err);
+        const ssize_t got = tail->length < LINE_MOST ? read_more(tail, err) : 0;
         if (got <= 0) {
             return (int)got;
         }
         tail->length += (size_t)got;
-        *news = tail->unsynced = true;
         char *from = tail->pending;
         char *end = NULL;
         int code = 0;
         while (code == 0 &&
                (end = memchr(from, '\n', tail->length - (size_t)(from - tail->pending)))) {
-            code = take_line(d, job, from, (size_t)(end - from), err);
+            code = take_line(d, job, tail, from, (size_t)(end - from), err);
             from = end + 1;
         }
         const size_t used = (size_t)(from - tail->pending);
+        *news = *news || used > 0;
+        tail->unsynced = tail->unsynced || used > 0;
         memmove(tail->pending, from, tail->length - used);
         tail->length -= used;
         tail->read += (off_t)used;
@@ -199,22 +229,19 @@ int sb_drive_sync(struct sb_drive *d, struct sb_error *err)
 
 static int append_line(const char *path, const json_t *line, struct sb_error *err)
 {
-    const int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        const int code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
-        if (fd >= 0) {
-            close(fd);
-        }
-        return code;
-    }
-    int code = sb_json_write_line(fd, line, err);
-    if (code != 0 && ftruncate(fd, st.st_size) != 0) {
-        code = sb_fail_in(err, code, "%s (and half a line stays)", path);
+    const int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    off_t whole = 0;
+    int code = fd < 0 ? sb_fail(err, SB_EIO, "cannot write: %s", strerror(errno))
+                      : sb_fs_cut_torn(&whole, fd, path, err);
+    code = code != 0 ? code : sb_json_write_line(fd, line, err);
+    if (code != 0 && fd >= 0 && ftruncate(fd, whole) != 0) {
+        code = sb_fail_in(err, code, "half a line stays");
     } else if (code == 0 && fdatasync(fd) != 0) {
         code = sb_fail(err, SB_EIO, "cannot write: %s", strerror(errno));
     }
-    close(fd);
+    if (fd >= 0) {
+        close(fd);
+    }
     return code != 0 ? sb_fail_in(err, code, "%s", path) : 0;
 }
 
@@ -234,7 +261,7 @@ int sb_drive_decide(struct sb_drive *d, struct sb_drive_job *job, int cell, cons
     snprintf(path, sizeof path, "%s/records/%s.lost.jsonl", d->folder->path, job->name);
     int code = record ? append_line(path, record, err) : sb_fail(err, SB_ENOMEM, "out of memory");
     if (code == 0) {
-        sb_drive_accept(d, job, cell, sb_state_parse(state), record);
+        accept(d, job, cell, sb_state_parse(state), record, true);
     }
     json_decref(record);
     return code;

@@ -6,6 +6,7 @@
 #include "harness/plan/kernels.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
+#include "harness/util/json_each.h"
 #include "harness/util/text.h"
 
 #include <stdio.h>
@@ -26,17 +27,6 @@ static bool built_in(const char *folder)
     return strncmp(folder, all, length) == 0 && folder[length] == '/';
 }
 
-/* Built-in kernels are found by the runner where it is: an image has its own. */
-static json_t *cell_json(const struct sb_drive_job *job, const struct sb_cell *cell)
-{
-    json_t *json = sb_cell_to_json(cell);
-    const bool elsewhere = in_container(job) || strcmp(job->place->scheduler, "local") != 0;
-    if (elsewhere && built_in(cell->folder)) {
-        json_object_set_new(json, "folder", json_string(""));
-    }
-    return json;
-}
-
 int sb_drive_job_write(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err)
 {
     const struct sb_plan *plan = &d->folder->plan;
@@ -46,11 +36,7 @@ int sb_drive_job_write(struct sb_drive *d, struct sb_drive_job *job, struct sb_e
         code = sb_fs_join(pictures, sizeof pictures, d->folder->path, "pictures", err);
         code = code != 0 ? code : sb_fs_mkdirs(pictures, err);
     }
-    json_t *cells = json_array();
-    for (int i = 0; i < job->cell_count; ++i) {
-        json_array_append_new(cells, cell_json(job, &plan->cell[job->cell[i]]));
-    }
-    json_t *json = sb_plan_job(plan, cells, job->name, job->spot, job->attempt, pictures);
+    json_t *json = sb_plan_job(plan, NULL, job->name, job->spot, job->attempt, pictures);
     if (json && plan->memory_limit_bytes <= 0 && job->place->memory_bytes > 0) {
         json_object_set_new(json, "memory_limit_bytes", json_real(job->place->memory_bytes));
     }
@@ -61,33 +47,68 @@ int sb_drive_job_write(struct sb_drive *d, struct sb_drive_job *job, struct sb_e
     if (json) {
         json_object_set_new(json, "scheduler", json_string(job->place->scheduler));
     }
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    code = code != 0 ? code : text ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
-    code = code != 0 ? code : sb_fs_write(job->file, text, strlen(text), err);
-    free(text);
-    return code;
+    /* built-in kernels are found by the runner where it is: an image has its own */
+    const bool elsewhere = in_container(job) || strcmp(job->place->scheduler, "local") != 0;
+    if (code != 0) {
+        json_decref(json);
+        return code;
+    }
+    return sb_plan_write_cells(job->file, json, plan, job->cell, job->cell_count, elsewhere, err);
+}
+
+struct named {
+    const struct sb_drive *d;
+    struct sb_drive_job *job;
+    int room;
+};
+
+/* A cell's id is the first member of what we wrote; what a person changed is parsed. */
+static int read_id(const char *item, size_t length, size_t i, void *payload, struct sb_error *err)
+{
+    static const char first[] = "{\"cell\":\"";
+    struct named *named = payload;
+    struct sb_drive_job *job = named->job;
+    char id[64] = "";
+    (void)i;
+    if (length > sizeof first + 12 && memcmp(item, first, sizeof first - 1) == 0 &&
+        item[sizeof first - 1 + 12] == '"') {
+        snprintf(id, sizeof id, "%.12s", item + sizeof first - 1);
+    } else {
+        json_t *json = json_loadb(item, length, 0, NULL);
+        snprintf(id, sizeof id, "%s", sb_json_text_or(json, "cell", ""));
+        json_decref(json);
+    }
+    if (job->cell_count == named->room) {
+        named->room = named->room ? 2 * named->room : 16;
+        int *more = realloc(job->cell, (size_t)named->room * sizeof *more);
+        if (!more) {
+            return sb_fail(err, SB_ENOMEM, "out of memory");
+        }
+        job->cell = more;
+    }
+    const int at = sb_folder_find(named->d->folder, id);
+    if (at >= 0) {
+        job->cell[job->cell_count++] = at;
+    }
+    return 0;
 }
 
 int sb_drive_job_read(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err)
 {
     char *text = NULL;
     size_t length = 0;
-    int code = sb_fs_read(&text, &length, job->file, err);
-    json_t *json = code == 0 ? json_loadb(text, length, 0, NULL) : NULL;
+    json_t *head = NULL;
+    struct named named = {d, job, 0};
+    struct sb_error told = {0};
+    int code = sb_fs_read(&text, &length, job->file, &told);
+    code = code != 0 ? code : sb_json_each(&head, text, length, "cells", read_id, &named, &told);
+    json_decref(head);
     free(text);
-    const json_t *cells = json_object_get(json, "cells");
-    job->cell = calloc(json_array_size(cells) + 1, sizeof *job->cell);
-    size_t i = 0;
-    const json_t *cell = NULL;
-    json_array_foreach (cells, i, cell) {
-        const int at = sb_folder_find(d->folder, sb_json_text_or(cell, "cell", ""));
-        if (at >= 0 && job->cell) {
-            job->cell[job->cell_count++] = at;
-        }
+    if (code == SB_ENOTFOUND || code == SB_EPARSE) {
+        job->cell_count = 0;
+        return 0;
     }
-    json_decref(json);
-    return code == 0 && !job->cell ? sb_fail(err, SB_ENOMEM, "out of memory") : code;
+    return code == 0 ? 0 : sb_fail(err, code, "%s", told.text);
 }
 
 static int add(struct sb_strings *out, const char *text, struct sb_error *err)

@@ -1,10 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/drive/drive.h"
 
+#include "harness/util/process.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+int sb_drive_init(struct sb_drive *d, struct sb_error *err)
+{
+    const size_t cells = (size_t)d->folder->plan.cell_count + 1;
+    d->setbacks = calloc(cells, sizeof *d->setbacks);
+    d->in_job = calloc(cells, sizeof *d->in_job);
+    d->begun = calloc(cells, sizeof *d->begun);
+    d->alone = calloc(cells, sizeof *d->alone);
+    d->again = calloc(cells, sizeof *d->again);
+    d->at = calloc((size_t)d->folder->plan.place_count + 1, sizeof *d->at);
+    d->news = json_array();
+    if (!d->setbacks || !d->in_job || !d->begun || !d->alone || !d->again || !d->at || !d->news) {
+        return sb_fail(err, SB_ENOMEM, "out of memory");
+    }
+    for (int i = 0; i < d->folder->plan.cell_count; ++i) {
+        d->again[i] = d->folder->state[i] == SB_STATE_LOST;
+    }
+    return 0;
+}
+
+void sb_drive_fini(struct sb_drive *d)
+{
+    for (int i = 0; i < d->job_count; ++i) {
+        sb_drive_job_free(d->job[i]);
+    }
+    free(d->job);
+    free(d->setbacks);
+    free(d->in_job);
+    free(d->begun);
+    free(d->alone);
+    free(d->again);
+    free(d->at);
+    free(d->asking);
+    json_decref(d->news);
+}
 
 bool sb_drive_to_run(const struct sb_drive *d, int cell)
 {
@@ -36,6 +73,9 @@ static int jobs_in_use(const struct sb_drive *d, const struct sb_place *place)
 {
     int jobs = 0;
     for (int i = 0; i < d->job_count; ++i) {
+        if (d->job[i]->place == place && d->job[i]->unsure) {
+            return INT_MAX; /* first of all it is to say what it has */
+        }
         jobs += d->job[i]->place == place;
     }
     return jobs;
@@ -47,7 +87,8 @@ static bool window_open(const struct sb_drive *d, const struct sb_place *place,
 {
     const int most =
         scheduler->attached ? 1 : place->jobs_most; /* one cell at a time on a device */
-    return !d->given_up[sb_drive_place_index(d, place)] && jobs_in_use(d, place) < most &&
+    const struct sb_at_place *at = &d->at[sb_drive_place_index(d, place)];
+    return !at->given_up && at->pause_ns <= sb_process_now_ns() && jobs_in_use(d, place) < most &&
            (place->nodes_most == 0 || nodes_in_use(d, place) < place->nodes_most);
 }
 
@@ -152,6 +193,23 @@ struct sb_drive_job *sb_drive_next_job(struct sb_drive *d, struct sb_error *err)
     return NULL;
 }
 
+unsigned long long sb_drive_paused_until(const struct sb_drive *d)
+{
+    const struct sb_plan *plan = &d->folder->plan;
+    const unsigned long long now = sb_process_now_ns();
+    unsigned long long first = 0;
+    for (int p = 0; p < plan->place_count; ++p) {
+        const unsigned long long until = d->at[p].given_up ? 0 : d->at[p].pause_ns;
+        bool waits = false;
+        for (int i = d->next; until > now && !waits && i < plan->cell_count; ++i) {
+            waits = sb_drive_to_run(d, i) &&
+                    sb_plan_place(plan, plan->cell[i].place) == &plan->place[p];
+        }
+        first = waits && (first == 0 || until < first) ? until : first;
+    }
+    return first;
+}
+
 int sb_drive_add_job(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err)
 {
     if (d->job_count == d->job_room) {
@@ -163,8 +221,11 @@ int sb_drive_add_job(struct sb_drive *d, struct sb_drive_job *job, struct sb_err
         d->job = more;
         d->job_room = room;
     }
-    d->job[d->job_count++] = job;
-    return 0;
+    const int code = sb_drive_expect(d, job, err);
+    if (code == 0) {
+        d->job[d->job_count++] = job;
+    }
+    return code;
 }
 
 void sb_drive_remove_job(struct sb_drive *d, struct sb_drive_job *job)

@@ -25,22 +25,12 @@ int sb_drive_show(FILE *out, const struct sb_plan *plan, const char *folder, str
     /* a folder that is nowhere on disk: what the jobs would be, were it there */
     struct sb_folder seen = {.plan = *plan, .journal_fd = -1};
     struct sb_drive d = {.folder = &seen, .attempt = 1};
-    const size_t cells = (size_t)plan->cell_count + 1;
-    const size_t places = (size_t)plan->place_count + 1;
     snprintf(seen.path, sizeof seen.path, "%s", folder);
-    seen.state = calloc(cells, sizeof *seen.state);
-    d.setbacks = calloc(cells, sizeof *d.setbacks);
-    d.in_job = calloc(cells, sizeof *d.in_job);
-    d.begun = calloc(cells, sizeof *d.begun);
-    d.alone = calloc(cells, sizeof *d.alone);
-    d.again = calloc(cells, sizeof *d.again);
-    d.given_up = calloc(places, sizeof *d.given_up);
-    int code = seen.state && d.setbacks && d.in_job && d.begun && d.alone && d.again && d.given_up
-                   ? 0
-                   : sb_fail(err, SB_ENOMEM, "out of memory");
-    for (int i = 0; code == 0 && i < plan->cell_count; ++i) {
+    seen.state = calloc((size_t)plan->cell_count + 1, sizeof *seen.state);
+    for (int i = 0; seen.state && i < plan->cell_count; ++i) {
         seen.state[i] = SB_STATES;
     }
+    int code = seen.state ? sb_drive_init(&d, err) : sb_fail(err, SB_ENOMEM, "out of memory");
     while (code == 0) {
         struct sb_error told = {0};
         struct sb_drive_job *job = sb_drive_next_job(&d, &told);
@@ -55,13 +45,7 @@ int sb_drive_show(FILE *out, const struct sb_plan *plan, const char *folder, str
         }
         sb_drive_remove_job(&d, job);
     }
+    sb_drive_fini(&d);
     free(seen.state);
-    free(d.job);
-    free(d.setbacks);
-    free(d.in_job);
-    free(d.begun);
-    free(d.alone);
-    free(d.again);
-    free(d.given_up);
     return code;
 }

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REFUSALS_MOST 5
+#define REFUSALS_MOST 3 /* in a row, in the scheduler's own words */
+#define TRIES_MOST 10   /* in a row that may pass: some five minutes */
 
 static int note_submitted(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err)
 {
@@ -39,23 +40,84 @@ static int announce(struct sb_drive *d, struct sb_drive_job *job, struct sb_erro
     return code;
 }
 
-/* The scheduler would not have it. Once or twice may pass; a place that refuses all is given up. */
+/* The scheduler would not have it, by its own words: lost, and after several in a row the place is given up. */
 static int refused(struct sb_drive *d, struct sb_drive_job *job, int code, const char *words,
                    struct sb_error *err)
 {
-    const int place = sb_drive_place_index(d, job->place);
-    const bool for_good = code == SB_EABSENT || code == SB_EINVAL || code == SB_ENOTFOUND;
+    struct sb_at_place *at = &d->at[sb_drive_place_index(d, job->place)];
     snprintf(job->placed.words, sizeof job->placed.words, "%s", words);
-    job->placed.state = for_good ? SB_JOB_CANCELLED : SB_JOB_UNKNOWN;
-    d->refusals[place] += for_good ? REFUSALS_MOST : 1;
-    if (d->refusals[place] < REFUSALS_MOST) {
-        return sb_drive_close(d, job, NULL, err);
+    job->placed.state = SB_JOB_CANCELLED;
+    job->refused = true;
+    at->refusals += code == SB_EABSENT ? REFUSALS_MOST : 1;
+    code = at->refusals < REFUSALS_MOST ? 0 : sb_drive_give_up_place(d, job, words, err);
+    return code != 0 ? code : sb_drive_close(d, job, NULL, err);
+}
+
+/* A full queue, a controller that is restarted: asked again later, rarer and rarer. Nothing is held against the cells. */
+static void come_back(struct sb_drive *d, struct sb_drive_job *job)
+{
+    struct sb_at_place *at = &d->at[sb_drive_place_index(d, job->place)];
+    const int shift = at->refusals < 6 ? at->refusals : 6;
+    const unsigned long long pause_ns = 1000000000ULL << shift;
+    const unsigned long long most_ns = 60000000000ULL;
+    at->refusals++;
+    at->pause_ns = sb_process_now_ns() + (pause_ns < most_ns ? pause_ns : most_ns);
+    job->refused = true;
+    job->placed.state = SB_JOB_UNKNOWN;
+}
+
+/* What it knows by the tag, once it has not said whether it took a job. */
+static int find_tag(struct sb_drive *d, struct sb_drive_job *job, const struct sb_placed *known,
+                    int count, struct sb_error *err)
+{
+    job->unsure = false;
+    for (int i = 0; i < count; ++i) {
+        if (strcmp(known[i].tag, job->tag) == 0) {
+            job->placed = known[i];
+            d->at[sb_drive_place_index(d, job->place)].refusals = 0;
+            return note_submitted(d, job, err);
+        }
     }
-    job->placed.state = SB_JOB_CANCELLED; /* asked often enough */
-    char reason[700];
-    snprintf(reason, sizeof reason, "%s", words);
-    const int told = sb_drive_give_up_place(d, job, reason, err);
-    return told != 0 ? told : sb_drive_close(d, job, NULL, err);
+    come_back(d, job);
+    const struct sb_at_place *at = &d->at[sb_drive_place_index(d, job->place)];
+    if (at->refusals >= TRIES_MOST && d->job_count == 1) {
+        job->placed.state = SB_JOB_CANCELLED; /* asked often enough, and nothing else goes on */
+        return sb_drive_give_up_place(d, job, job->placed.words, err);
+    }
+    return 0;
+}
+
+int sb_drive_settle(struct sb_drive *d, const struct sb_asking *asking, struct sb_error *err)
+{
+    struct sb_placed *known = NULL;
+    int count = 0;
+    bool asked = false;
+    int code = 0;
+    for (int i = 0; code == 0 && i < d->job_count; ++i) {
+        struct sb_drive_job *job = d->job[i];
+        if (!job->unsure || !sb_drive_asked_by(asking, job)) {
+            continue;
+        }
+        if (!asked && job->scheduler->find(&known, &count, job->place, d->folder->plan.id, err)) {
+            return SB_EINFRA;
+        }
+        asked = true;
+        code = find_tag(d, job, known, count, err);
+    }
+    free(known);
+    return code;
+}
+
+/* News are to be expected. */
+static void ask_soon(struct sb_drive *d, const struct sb_drive_job *job)
+{
+    for (int i = 0; i < d->asking_count; ++i) {
+        if (d->asking[i].scheduler == job->scheduler) {
+            const unsigned long long soon = sb_process_now_ns() + 500000000U;
+            d->asking[i].interval_s = 0.5;
+            d->asking[i].next_ns = d->asking[i].next_ns < soon ? d->asking[i].next_ns : soon;
+        }
+    }
 }
 
 int sb_drive_submit(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err)
@@ -73,50 +135,25 @@ int sb_drive_submit(struct sb_drive *d, struct sb_drive_job *job, struct sb_erro
     job->placed.state = SB_JOB_QUEUED;
     code = job->scheduler->submit(&job->placed, &job->ticket, &told);
     snprintf(job->placed.tag, sizeof job->placed.tag, "%s", job->tag);
-    if (code != 0) {
-        return code == SB_ENOMEM || code == SB_EIO ? sb_fail(err, code, "%s", told.text)
-                                                   : refused(d, job, code, told.text, err);
+    ask_soon(d, job);
+    if (code == SB_ENOMEM || code == SB_EIO) {
+        return sb_fail(err, code, "%s", told.text);
     }
-    d->refusals[sb_drive_place_index(d, job->place)] = 0;
-    for (int i = 0; i < d->asking_count; ++i) { /* news are to be expected */
-        if (d->asking[i].scheduler == job->scheduler) {
-            const unsigned long long soon = sb_process_now_ns() + 500000000U;
-            d->asking[i].interval_s = 0.5;
-            d->asking[i].next_ns = d->asking[i].next_ns < soon ? d->asking[i].next_ns : soon;
-        }
+    if (code == SB_EABSENT || code == SB_EINVAL || code == SB_ENOTFOUND) {
+        return refused(d, job, code, told.text, err);
     }
+    if (code != 0) { /* it may have it all the same: a controller that answers late */
+        snprintf(job->placed.words, sizeof job->placed.words, "%s", told.text);
+        job->placed.state = SB_JOB_QUEUED;
+        job->placed.id[0] = '\0';
+        job->unsure = true;
+        sb_drive_say(d, "%s: %s was not taken: %s", job->place->name, job->name, told.text);
+        struct sb_at_place *at = &d->at[sb_drive_place_index(d, job->place)];
+        at->pause_ns = sb_process_now_ns() + 1000000000ULL; /* until that is known */
+        return 0;
+    }
+    d->at[sb_drive_place_index(d, job->place)].refusals = 0;
     return note_submitted(d, job, err);
-}
-
-/* What the scheduler knows of the campaign's jobs that the journal has no id for; asked once per place. */
-struct known {
-    struct sb_placed *job;
-    int count;
-    bool asked;
-};
-
-static int look_up(struct sb_drive *d, struct sb_drive_job *job, struct known *known,
-                   struct sb_error *err)
-{
-    struct known *here = &known[sb_drive_place_index(d, job->place)];
-    if (!here->asked) {
-        const int code =
-            job->scheduler->find(&here->job, &here->count, job->place, d->folder->plan.id, err);
-        if (code != 0) {
-            return sb_fail_in(err, code, "%s: what became of %s is not known", job->place->name,
-                              job->name);
-        }
-        here->asked = true;
-    }
-    for (int i = 0; i < here->count; ++i) {
-        if (strcmp(here->job[i].tag, job->tag) == 0) {
-            job->placed = here->job[i];
-            return note_submitted(d, job, err);
-        }
-    }
-    job->placed.state = SB_JOB_UNKNOWN;
-    snprintf(job->placed.words, sizeof job->placed.words, "it was never submitted");
-    return 0;
 }
 
 static struct sb_drive_job *remake(struct sb_drive *d, int number, struct sb_error *err)
@@ -160,8 +197,7 @@ static struct sb_drive_job *remake(struct sb_drive *d, int number, struct sb_err
 
 int sb_drive_adopt(struct sb_drive *d, struct sb_error *err)
 {
-    struct known *known = calloc((size_t)d->folder->plan.place_count + 1, sizeof *known);
-    int code = known ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+    int code = 0;
     for (int n = 1; code == 0 && n <= d->folder->job_count; ++n) {
         const struct sb_folder_job *told = &d->folder->job[n - 1];
         d->number = n > d->number ? n : d->number;
@@ -173,24 +209,27 @@ int sb_drive_adopt(struct sb_drive *d, struct sb_error *err)
             code = err ? err->code : SB_ENOMEM;
             break;
         }
+        if (job->cell_count == 0) { /* nobody knows whose its records are */
+            snprintf(job->placed.id, sizeof job->placed.id, "%s", told->id ? told->id : "");
+            code = sb_drive_close(d, job, "its job file cannot be read", err);
+            continue;
+        }
         if (told->id) {
             snprintf(job->placed.id, sizeof job->placed.id, "%s", told->id);
             job->submitted_ns = sb_process_now_ns();
-        } else {
-            code = look_up(d, job, known, err);
+        } else { /* killed between the journal and the scheduler, or before its answer */
+            job->unsure = true;
+            snprintf(job->placed.words, sizeof job->placed.words, "it was never submitted");
         }
-        if (code == 0 && job->attached) { /* it went with its driver, or goes now */
+        if (job->attached) { /* it went with its driver, or goes now */
             job->scheduler->cancel(&job->placed, 1, job->place, NULL);
             job->placed.state = SB_JOB_UNKNOWN;
             job->placed.words[0] = '\0';
+            job->unsure = false;
         }
         if (code == 0 && sb_job_has_ended(job->placed.state)) {
             code = sb_drive_close(d, job, NULL, err);
         }
     }
-    for (int i = 0; known && i < d->folder->plan.place_count; ++i) {
-        free(known[i].job);
-    }
-    free(known);
     return code;
 }

@@ -67,27 +67,13 @@ static int open_append(int *fd, const char *path, struct sb_error *err)
     return *fd >= 0 ? 0 : sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
 }
 
-/* What a kill left of a line is cut off, so that the next one begins a line. */
-static int cut_torn(int fd, const char *path, struct sb_error *err)
-{
-    struct stat st;
-    off_t end = fstat(fd, &st) == 0 ? st.st_size : 0;
-    const off_t all = end;
-    char last = '\n';
-    while (end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n') {
-        --end;
-    }
-    return end == all || ftruncate(fd, end) == 0
-               ? 0
-               : sb_fail(err, SB_EIO, "cannot mend %s: %s", path, strerror(errno));
-}
-
 int sb_records_begin(const char *records, const char *events, const char *owner,
                      struct sb_error *err)
 {
+    off_t whole = 0;
     int code = owner ? own(owner, err) : 0;
     code = code != 0 || !records ? code : open_append(&out.records, records, err);
-    code = code != 0 || !records ? code : cut_torn(out.records, records, err);
+    code = code != 0 || !records ? code : sb_fs_cut_torn(&whole, out.records, records, err);
     return code != 0 || !events ? code : open_append(&out.events, events, err);
 }
 

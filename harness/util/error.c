@@ -26,7 +26,7 @@ static int character(const unsigned char *at)
 }
 
 /* What was cut in the middle of a character, or is in another encoding, would be no JSON: '?' for each such byte. */
-static void keep_utf8(char *text)
+void sb_text_keep_utf8(char *text)
 {
     for (unsigned char *at = (unsigned char *)text; *at;) {
         const int bytes = character(at);
@@ -45,7 +45,7 @@ int sb_fail(struct sb_error *err, int code, const char *fmt, ...)
         err->code = code;
         vsnprintf(err->text, sizeof err->text, fmt, ap);
         va_end(ap);
-        keep_utf8(err->text);
+        sb_text_keep_utf8(err->text);
     }
     return code;
 }
@@ -63,7 +63,7 @@ int sb_fail_in(struct sb_error *err, int code, const char *fmt, ...)
         if (used >= 0 && (size_t)used < sizeof err->text) {
             snprintf(err->text + used, sizeof err->text - (size_t)used, ": %s", told);
         }
-        keep_utf8(err->text);
+        sb_text_keep_utf8(err->text);
     }
     return code;
 }

@@ -39,6 +39,9 @@ int sb_fail(struct sb_error *err, int code, const char *fmt, ...)
 int sb_fail_in(struct sb_error *err, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/** Puts '?' for every byte of @p text that is no UTF-8: what others said is cut anywhere, in any encoding, and becomes JSON. */
+void sb_text_keep_utf8(char *text);
+
 /** The general sentence of an SB_E* code; never NULL. */
 const char *sb_code_text(int code);
 
