@@ -13,6 +13,8 @@ packages_engines="podman runc charliecloud bubblewrap runsc skopeo umoci uidmap 
 packages_bench="likwid g++ clang-19 jq oclgrind"
 packages_slurm="slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge openmpi-bin libopenmpi-dev libpmix2 iproute2 util-linux jq"
 packages_testbed_kubernetes="containerd runc containernetworking-plugins busybox-static iproute2 iptables conntrack openssl python3 gcc libc6-dev"
+packages_slurm_accounting="slurmdbd mariadb-server"
+packages_debian_root="mmdebstrap"
 
 missing_packages() { # one question for all: each costs a hundredth of a second
     local installed package
