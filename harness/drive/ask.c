@@ -77,7 +77,8 @@ static int question(struct sb_drive *d, struct sb_asking *asking, struct sb_erro
         if (sb_drive_asked_by(asking, d->job[i]) && !d->job[i]->unsure &&
             !sb_job_has_ended(d->job[i]->placed.state)) {
             of[count] = d->job[i];
-            jobs[count++] = d->job[i]->placed;
+            jobs[count] = d->job[i]->placed;
+            jobs[count++].folder = d->folder->path;
         }
     }
     struct sb_error told = {0};

@@ -63,10 +63,11 @@ struct sb_placed {
     char id[128]; /* the scheduler's: "812", "schedd#12.0", "pid:start" */
     char tag[128];
     enum sb_job_state state;
-    int exit_code;   /* of the runner; −1: unknown. Never the base of a verdict: state is */
-    int starts;      /* how often it was started, as far as known; 0: unknown */
-    char node[256];  /* where it runs or ran, comma-separated; "": unknown */
-    char words[512]; /* the scheduler's own, one line ("NODE_FAIL NodeDown"); "": none */
+    int exit_code;      /* of the runner; −1: unknown. Never the base of a verdict: state is */
+    int starts;         /* how often it was started, as far as known; 0: unknown */
+    char node[256];     /* where it runs or ran, comma-separated; "": unknown */
+    char words[512];    /* the scheduler's own, one line ("NODE_FAIL NodeDown"); "": none */
+    const char *folder; /* of its campaign, absolute, given to poll(); NULL: unknown */
 };
 
 struct sb_scheduler {
