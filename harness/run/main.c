@@ -7,6 +7,7 @@
 #include "harness/run/environment.h"
 #include "harness/run/measure.h"
 #include "harness/run/pack.h"
+#include "harness/run/ranks/agent.h"
 #include "harness/run/ranks/head.h"
 #include "harness/run/ranks/member.h"
 #include "harness/run/records.h"
@@ -43,6 +44,8 @@ static const char usage[] =
     "engine\n"
     "       switchbench-runner --ranked JOB.json         one of several ranks, started by mpirun, "
     "itself started by a runner\n"
+    "       switchbench-runner --agent | --on HOST WORD…  hosts of ranks without ssh "
+    "(harness/run/ranks/agent.h)\n"
     "       switchbench-runner --version\n"
     "Not called by hand as a rule: 'switchbench run' writes the job file and starts it.\n";
 
@@ -139,6 +142,28 @@ static int run_rank(struct sb_job *job, int rank, FILE *ids, struct sb_error *er
     return rank > 0 ? sb_rank_follow(job, rank, err) : sb_rank_lead(job, ids, STDOUT_FILENO, err);
 }
 
+/* The pods of an indexed Job all run the same command: the first has the job, the others wait for its mpirun. */
+static bool is_agent(void)
+{
+    const char *index = getenv("JOB_COMPLETION_INDEX");
+    return index && *index && strcmp(index, "0") != 0 && getenv("SWITCHBENCH_RANK_HOSTS");
+}
+
+/* --agent, and --on HOST WORD…, which mpirun calls. */
+static int be_agent(const char *host, char *const words[])
+{
+    static struct sb_agents agents;
+    struct sb_error err;
+    int code = sb_agents_read(&agents, &err);
+    if (code == 0 && agents.hosts == 0) {
+        code = sb_fail(&err, SB_EINVAL, "SWITCHBENCH_RANK_HOSTS names no hosts");
+    }
+    code = code != 0 ? code
+           : host    ? sb_agent_run(&agents, host, words, &err)
+                     : sb_agent_serve(&agents, &err);
+    return code >= 0 ? code : complain(&err, code == SB_EINVAL ? SB_EXIT_USAGE : SB_EXIT_INFRA);
+}
+
 static int run_job(struct sb_job *job, const struct files *files, struct sb_error *err)
 {
     const char *launcher = "";
@@ -194,6 +219,10 @@ int main(int argc, char **argv)
             build = true;
         } else if (strcmp(argv[i], "--single") == 0) {
             single = true;
+        } else if (strcmp(argv[i], "--agent") == 0) {
+            return be_agent(NULL, NULL);
+        } else if (strcmp(argv[i], "--on") == 0 && i + 2 < argc) {
+            return be_agent(argv[i + 1], argv + i + 2);
         } else if (strcmp(argv[i], "--ranked") == 0) {
             files.ranked = true;
         } else if (strcmp(argv[i], "--parent") == 0 && i + 1 < argc) {
@@ -220,6 +249,9 @@ int main(int argc, char **argv)
     if (single) { /* in the debugger's environment: it may have put libraries before ours */
         const int ended = sb_single_run(job_path, &err);
         return ended >= 0 ? ended : complain(&err, SB_EXIT_USAGE);
+    }
+    if (!files.ranked && is_agent()) {
+        return be_agent(NULL, NULL);
     }
     files.job = job_path;
     sb_environment_clear(argv);

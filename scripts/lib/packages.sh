@@ -2,7 +2,7 @@
 # Debian 12 packages by purpose; `need <purpose>…` installs what is missing, or says who must; `build_all`.
 packages_build="gcc libc6-dev cmake ninja-build pkg-config libjansson-dev libyaml-dev libsqlite3-dev libssl-dev libhwloc-dev libpng-dev opencl-c-headers python3 python3-pip"
 packages_run="g++ ocl-icd-libopencl1 pocl-opencl-icd libopenblas0-openmp libfftw3-double3 libfftw3-single3"
-packages_test="g++ openmpi-bin libopenmpi-dev libcmocka-dev bats jq clang-19 lld-19 libclang-rt-19-dev libomp-19-dev libamdhip64-dev chromium chromium-driver python3-jsonschema clinfo gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user gdb valgrind oclgrind"
+packages_test="g++ openmpi-bin libopenmpi-dev iproute2 libcmocka-dev bats jq clang-19 lld-19 libclang-rt-19-dev libomp-19-dev libamdhip64-dev chromium chromium-driver python3-jsonschema clinfo gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user gdb valgrind oclgrind"
 packages_aarch64="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 packages_ssh="openssh-server openssh-client procps"
 packages_root="mmdebstrap iproute2 procps"

@@ -2,6 +2,7 @@
 #include "harness/run/ranks/head.h"
 
 #include "harness/run/pack.h"
+#include "harness/run/ranks/agent.h"
 #include "harness/run/ranks/process.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
@@ -22,6 +23,8 @@
 #include <unistd.h>
 
 #define WORDS 600
+#define ARGS 40
+#define HOSTS_S 300 /* for the other hosts to be there */
 
 /* A stream of the launched ranks, as far as it is not yet a whole line. */
 struct stream {
@@ -32,6 +35,8 @@ struct stream {
 
 struct launch {
     struct sb_pack *pack;
+    const struct sb_agents
+        *agents;    /* of other hosts that wait for us; NULL: mpirun knows its hosts itself */
     int first, end; /* cells of the job; first is the next one that has no record */
     bool begun;     /* that one was started */
     pid_t pid;
@@ -78,14 +83,50 @@ static int list_cells(const struct launch *l, struct sb_error *err)
     return code != 0 ? code : SB_EIO;
 }
 
+/* What argv points to. */
+struct words {
+    char count[16], spread[32];
+    char runner[PATH_MAX], agent[PATH_MAX + 8];
+    char hosts[sizeof((struct sb_agents *)0)->text + (size_t)SB_AGENT_HOSTS * 8];
+};
+
+/* mpirun's daemons on the hosts that we were told, each started through its agent and ended with it. */
+static int add_hosts(const char *argv[ARGS], int n, struct words *w, const struct sb_agents *agents)
+{
+    static const char *const settings[][2] = {{"plm", "rsh"},
+                                              {"plm_rsh_no_tree_spawn", "1"},
+                                              {"orte_keep_fqdn_hostnames", "1"},
+                                              {"orte_leave_session_attached", "1"}};
+    size_t used = 0;
+    for (int i = 0; i < agents->hosts && used < sizeof w->hosts; ++i) {
+        used += (size_t)snprintf(w->hosts + used, sizeof w->hosts - used, "%s%s:%d", i ? "," : "",
+                                 agents->host[i], agents->per_node);
+    }
+    snprintf(w->agent, sizeof w->agent, "%s --on", w->runner);
+    snprintf(w->spread, sizeof w->spread, "ppr:%d:node", agents->per_node);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; ++i) {
+        argv[n++] = "--mca";
+        argv[n++] = settings[i][0];
+        argv[n++] = settings[i][1];
+    }
+    argv[n++] = "--mca";
+    argv[n++] = "plm_rsh_agent";
+    argv[n++] = w->agent;
+    argv[n++] = "--map-by";
+    argv[n++] = w->spread;
+    argv[n++] = "--host";
+    argv[n++] = w->hosts;
+    return n;
+}
+
 /* Ranks share out the node's processors themselves (process.c): mpirun is to bind none, nor to count slots. */
-static void make_argv(const char *argv[16], char count[16], char runner[PATH_MAX], int ranks,
+static void make_argv(const char *argv[ARGS], struct words *w, const struct launch *l,
                       const char *path)
 {
     const char *named = getenv("SWITCHBENCH_MPIRUN");
     int n = 0;
-    snprintf(count, 16, "%d", ranks);
-    snprintf(runner, PATH_MAX, "%s/switchbench-runner", sb_fs_program_folder());
+    snprintf(w->count, sizeof w->count, "%d", l->pack->job->cell[l->first].c.ranks);
+    snprintf(w->runner, sizeof w->runner, "%s/switchbench-runner", sb_fs_program_folder());
     argv[n++] = named && *named ? named : "mpirun";
     if (geteuid() == 0) {
         argv[n++] = "--allow-run-as-root";
@@ -93,9 +134,12 @@ static void make_argv(const char *argv[16], char count[16], char runner[PATH_MAX
     argv[n++] = "--oversubscribe";
     argv[n++] = "--bind-to";
     argv[n++] = "none";
+    if (l->agents) {
+        n = add_hosts(argv, n, w, l->agents);
+    }
     argv[n++] = "-n";
-    argv[n++] = count;
-    argv[n++] = runner;
+    argv[n++] = w->count;
+    argv[n++] = w->runner;
     argv[n++] = "--ranked";
     argv[n++] = path;
     argv[n] = NULL;
@@ -135,12 +179,11 @@ static void become(const char *const argv[], int in, int out, int err, pid_t par
 
 static int start(struct launch *l, const char *path, struct sb_error *err)
 {
-    const char *argv[16];
-    char count[16];
-    char runner[PATH_MAX];
+    const char *argv[ARGS];
+    static struct words words; /* large, and one launch at a time */
     int out[2] = {-1, -1};
     int told[2] = {-1, -1};
-    make_argv(argv, count, runner, l->pack->job->cell[l->first].c.ranks, path);
+    make_argv(argv, &words, l, path);
     const int in = list_cells(l, err);
     if (in < 0) {
         return in;
@@ -335,10 +378,10 @@ static void find_obstacle(char *out, size_t room)
 }
 
 /* Cells first … end − 1, all of as many ranks. */
-static int run_stretch(struct sb_pack *pack, const char *path, int first, int end,
-                       struct sb_error *err)
+static int run_stretch(struct sb_pack *pack, const struct sb_agents *agents, const char *path,
+                       int first, int end, struct sb_error *err)
 {
-    struct launch l = {.pack = pack, .first = first, .end = end};
+    struct launch l = {.pack = pack, .agents = agents, .first = first, .end = end};
     char obstacle[WORDS];
     find_obstacle(obstacle, sizeof obstacle);
     int code = 0;
@@ -350,15 +393,19 @@ static int run_stretch(struct sb_pack *pack, const char *path, int first, int en
 
 int sb_ranks_head(const struct sb_job *job, const char *path, int out_fd, struct sb_error *err)
 {
+    static struct sb_agents agents;
+    static int held[SB_AGENT_HOSTS];
     struct sb_pack pack;
     int code = sb_pack_open(&pack, job, out_fd, err);
+    code = code != 0 ? code : sb_agents_read(&agents, err);
+    code = code != 0 ? code : sb_agents_hold(held, &agents, HOSTS_S, err);
     for (int first = 0; code == 0 && first < job->cell_count;) {
         int end = first + 1;
         while (end < job->cell_count && job->cell[end].c.ranks == job->cell[first].c.ranks) {
             ++end;
         }
         if (job->cell[first].c.ranks > 1) {
-            code = run_stretch(&pack, path, first, end, err);
+            code = run_stretch(&pack, agents.hosts > 0 ? &agents : NULL, path, first, end, err);
         } else {
             struct sb_job part = *job;
             part.cell = job->cell + first;
@@ -366,6 +413,9 @@ int sb_ranks_head(const struct sb_job *job, const char *path, int out_fd, struct
             code = sb_pack_run(&part, out_fd, err);
         }
         first = end;
+    }
+    for (int i = 1; i < agents.hosts; ++i) {
+        close(held[i]); /* -1 where none was reached: no harm */
     }
     sb_pack_close(&pack);
     return code;
