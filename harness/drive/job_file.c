@@ -216,7 +216,6 @@ static int wrap(struct sb_drive *d, struct sb_drive_job *job, const struct sb_st
     }
     code = code == 0 && sb_strings_end(&options) != 0 ? sb_fail(err, SB_ENOMEM, "out of memory")
                                                       : code;
-    const bool limited = engine->limits || strcmp(place->scheduler, "local") == 0;
     const struct sb_wrap what = {
         .image = job->ticket.image,
         .argv = (const char *const *)inner->item,
@@ -228,9 +227,9 @@ static int wrap(struct sb_drive *d, struct sb_drive_job *job, const struct sb_st
         .folder = d->folder->path,
         .name = job->short_tag,
         .devices = devices_of(place, d->folder->plan.cell[job->cell[0]].backend),
-        /* a batch scheduler's own limits hold a container too, but not one that makes cgroups of its own */
-        .memory_bytes = limited ? place->memory_bytes : 0,
-        .cores = limited ? place->cores : 0,
+        /* a scheduler's own limits hold a container too, but not one that makes cgroups of its own */
+        .memory_bytes = engine->limits ? place->memory_bytes : 0,
+        .cores = engine->limits ? place->cores : 0,
         .ranks = job->ticket.ranks > 1,
     };
     code = code != 0 ? code : engine->wrap(&job->argv, &what, err);

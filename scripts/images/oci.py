@@ -100,6 +100,10 @@ class Layout:
         with tarfile.open(out + ".new", "w", format=tarfile.GNU_FORMAT) as tar:
             for parent, folders, files in os.walk(self.folder):
                 folders.sort()
+                if parent != self.folder:  # apptainer makes no folders that are not named
+                    info = tarfile.TarInfo(os.path.relpath(parent, self.folder))
+                    info.type, info.mode, info.mtime = tarfile.DIRTYPE, 0o755, EPOCH
+                    tar.addfile(info)
                 for name in sorted(files):
                     path = os.path.join(parent, name)
                     info = tarfile.TarInfo(os.path.relpath(path, self.folder))
