@@ -2,6 +2,7 @@
 #include "harness/run/records.h"
 
 #include "harness/record.h"
+#include "harness/run/pieces.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 #include "harness/util/process.h"
@@ -122,7 +123,7 @@ int sb_records_say(int fd, const json_t *line, struct sb_error *err)
     const int to = event && out.events >= 0 ? out.events : out.records >= 0 ? out.records : fd;
     struct stat st = {0};
     const bool file = to != fd && fstat(to, &st) == 0;
-    code = sb_json_write_line(to, line, err);
+    code = to == fd ? sb_pieces_write_line(to, line, err) : sb_json_write_line(to, line, err);
     if (code != 0 && file && ftruncate(to, st.st_size) != 0) {
         return code; /* half a record would hide the next one; the next runner cuts it off */
     }

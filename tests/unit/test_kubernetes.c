@@ -6,6 +6,7 @@
 #include "harness/place/kubernetes/nodes.h"
 #include "harness/place/kubernetes/settings.h"
 #include "harness/place/kubernetes/state.h"
+#include "harness/run/pieces.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 
@@ -462,6 +463,8 @@ static void test_kubernetes__no_credential_in_a_command_line(void **state)
     }
 }
 
+#define T "2026-11-26T01:38:42.069513465Z "
+
 static void test_kubernetes__a_log_is_whole_lines_with_times(void **state)
 {
     (void)state;
@@ -477,6 +480,12 @@ static void test_kubernetes__a_log_is_whole_lines_with_times(void **state)
          "{\"cell\":1}\n"},
         {"2026-11-26T01:38:42.069513465Z hello\n2026-11-26T01:38:42.1Z \n",
          "2026-11-26T01:38:42.069513465Z hello\n2026-11-26T01:38:42.1Z \n"},
+        {T "#piece 7 0 2 {\"ce\n" T "err\n" T "#piece 7 1 2 ll\":1}\n", T "err\n{\"cell\":1}\n"},
+        {T "#piece 7 1 2 ll\":1}\n" T "#piece 8 0 1 {}\n", "{}\n"}, /* begins within a line */
+        {T "#piece 7 0 3 {\n" T "#piece 7 2 3 }\n" T "#piece 7 1 3 x\n", ""},
+        {T "#piece 7 0 2 {\n" T "#piece 8 0 2 {\n" T "#piece 8 1 2 }\n" T "#piece 7 1 2 }\n",
+         "{}\n"},
+        {T "#piece x\n" T "#piece 1 0 99999999999999999999 x\n", ""},
         {"{\"cell\":1}\n", ""}, /* not from the runner's streams: those have times */
     };
     for (size_t i = 0; i < sizeof logs / sizeof *logs; ++i) {
@@ -484,6 +493,49 @@ static void test_kubernetes__a_log_is_whole_lines_with_times(void **state)
         snprintf(text, sizeof text, "%s", logs[i].log);
         assert_int_equal(sb_kube_log_lines(text, strlen(text)), strlen(logs[i].kept));
         assert_string_equal(text, logs[i].kept);
+    }
+}
+
+/* What the runner prints in pieces is what it meant, with others' lines in between. */
+static void test_kubernetes__long_lines_survive_in_pieces(void **state)
+{
+    (void)state;
+    static const char *const limits[] = {"", "200", "8000"};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; ++i) {
+        char *meant = calloc(1, 30001);
+        for (int c = 0; c < 30000; ++c) {
+            meant[c] = c % 7 == 0 ? '"' : (char)('a' + c % 26);
+        }
+        memcpy(meant + 77, "\xc3\xa4\xc3\xb6", 4);
+        json_t *line = json_pack("{s:s, s:s}", "cell", "x", "text", meant);
+        char path[] = "/tmp/sb-pieces-XXXXXX";
+        const int fd = mkstemp(path);
+        setenv("SWITCHBENCH_PIECES", limits[i], 1);
+        assert_int_equal(sb_pieces_write_line(fd, line, NULL), 0);
+        unsetenv("SWITCHBENCH_PIECES");
+        char *printed = NULL;
+        size_t length = 0;
+        assert_int_equal(sb_fs_read(&printed, &length, path, NULL), 0);
+        char *log = calloc(1, 2 * length + 120000);
+        char *to = log;
+        for (const char *from = printed; *from; from += strcspn(from, "\n") + 1) {
+            const int size = (int)strcspn(from, "\n");
+            assert_true(i == 0 || size < atol(limits[i]));
+            to += snprintf(to, (size_t)(log + 2 * length + 120000 - to), T "%.*s\n" T "between\n",
+                           size, from);
+        }
+        log[sb_kube_log_lines(log, strlen(log))] = '\0';
+        char *record = strchr(log, '{');
+        assert_non_null(record);
+        json_t *got = json_loads(record, JSON_DISABLE_EOF_CHECK, NULL);
+        assert_true(json_equal(line, got));
+        json_decref(got);
+        json_decref(line);
+        close(fd);
+        unlink(path);
+        free(log);
+        free(printed);
+        free(meant);
     }
 }
 
@@ -528,6 +580,7 @@ int main(void)
         cmocka_unit_test(test_kubernetes__what_it_cannot_do_is_refused),
         cmocka_unit_test(test_kubernetes__no_credential_in_a_command_line),
         cmocka_unit_test(test_kubernetes__a_log_is_whole_lines_with_times),
+        cmocka_unit_test(test_kubernetes__long_lines_survive_in_pieces),
         cmocka_unit_test(test_kubernetes__nodes_and_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,12 +3,14 @@
 
 #include "harness/place/collect.h"
 #include "harness/place/kubernetes/kubectl.h"
+#include "harness/run/pieces.h"
 
 #include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -32,20 +34,68 @@ static size_t time_length(const char *line, size_t length)
     return space ? (size_t)(space - line) + 1 : 0;
 }
 
+/** A line that comes in pieces: where its text so far lies. */
+struct joint {
+    char *text;
+    size_t length, room;
+    unsigned long number, next, pieces;
+};
+
+/* Adds a piece. True: it was the last of a whole line. Out of memory is a piece that is missing: it is asked for again. */
+static bool join(struct joint *joint, const char *line, size_t length)
+{
+    char *at = NULL;
+    const unsigned long number = strtoul(line + sizeof SB_PIECE - 1, &at, 10);
+    const unsigned long index = strtoul(at, &at, 10);
+    const unsigned long pieces = strtoul(at, &at, 10);
+    const size_t head = (size_t)(at - line) + 1;
+    if (index == 0) {
+        *joint = (struct joint){joint->text, 0, joint->room, number, 0, pieces};
+    }
+    if (head > length || number != joint->number || index != joint->next ||
+        pieces != joint->pieces) {
+        joint->next = pieces + 1; /* none will do */
+        return false;
+    }
+    if (joint->length + length > joint->room) {
+        char *more = realloc(joint->text, 2 * (joint->length + length));
+        if (!more) {
+            return false;
+        }
+        joint->text = more;
+        joint->room = 2 * (joint->length + length);
+    }
+    memcpy(joint->text + joint->length, line + head, length - head);
+    joint->length += length - head;
+    return ++joint->next == pieces;
+}
+
 size_t sb_kube_log_lines(char *text, size_t length)
 {
+    struct joint joint = {0};
     size_t kept = 0;
     size_t at = 0;
     for (char *end; (end = memchr(text + at, '\n', length - at));) {
-        const size_t size = (size_t)(end - (text + at)) + 1;
-        const size_t time = time_length(text + at, size - 1);
-        const size_t skip = time && text[at + time] == '{' ? time : 0;
-        if (time) {
-            memmove(text + kept, text + at + skip, size - skip);
-            kept += size - skip;
+        const char *line = text + at;
+        const size_t size = (size_t)(end - line);
+        const size_t time = time_length(line, size);
+        const bool json = time && line[time] == '{';
+        at += size + 1;
+        if (time && size - time > sizeof SB_PIECE - 1 &&
+            memcmp(line + time, SB_PIECE, sizeof SB_PIECE - 1) == 0) {
+            /* what is joined is shorter than its pieces were, and these have been read */
+            if (join(&joint, line + time, size - time)) {
+                memcpy(text + kept, joint.text, joint.length);
+                kept += joint.length;
+                text[kept++] = '\n';
+            }
+        } else if (time) {
+            const size_t skip = json ? time : 0;
+            memmove(text + kept, line + skip, size + 1 - skip);
+            kept += size + 1 - skip;
         }
-        at += size;
     }
+    free(joint.text);
     text[kept] = '\0';
     return kept;
 }

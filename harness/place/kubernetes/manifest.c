@@ -11,6 +11,8 @@
 
 #define KEPT_S 604800 /* a week: what a driver that never came back leaves goes by itself */
 #define NOBODY 65534
+#define LINE_MOST                                                                                  \
+    "8000" /* container runtimes cut lines of 16 KiB, some of 8, and put others between */
 
 json_t *sb_kube_metadata(const struct sb_ticket *ticket)
 {
@@ -69,6 +71,7 @@ static json_t *environment(const struct sb_place *place)
     add_variable(list, "HOME", "/tmp");
     add_variable(list, "TMPDIR", "/tmp");
     add_variable(list, "SWITCHBENCH_CACHE", "/tmp/switchbench");
+    add_variable(list, "SWITCHBENCH_PIECES", LINE_MOST);
     json_array_append_new(list, json_pack("{s:s, s:{s:{s:s}}}", "name", "SWITCHBENCH_NODE",
                                           "valueFrom", "fieldRef", "fieldPath", "spec.nodeName"));
     for (int i = 0; i < place->environment.count; ++i) {
