@@ -50,7 +50,10 @@ static int collect(struct sb_drive *d, struct sb_error *err)
     for (int i = 0; code == 0 && i < d->job_count; ++i) {
         struct sb_drive_job *job = d->job[i];
         struct sb_error told;
-        if (job->scheduler->collect && job->placed.state == SB_JOB_RUNNING &&
+        /* after the end again, where the scheduler did not answer */
+        const bool more = job->placed.state == SB_JOB_RUNNING ||
+                          (job->placed.state == SB_JOB_DONE && job->ended < job->cell_count);
+        if (more && job->scheduler->collect &&
             job->scheduler->collect(&job->placed, &job->ticket, &told) == SB_EIO) {
             code = sb_fail(err, SB_EIO, "%s",
                            told.text); /* the disk is full: ours, not the scheduler's */

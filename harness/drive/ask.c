@@ -19,9 +19,8 @@ bool sb_drive_asked_by(const struct sb_asking *asking, const struct sb_drive_job
 {
     const char *a = asking->place->account_file;
     const char *b = job->place->account_file;
-    const bool same_hosts =
-        strcmp(asking->scheduler->name, "ssh") != 0 || asking->place == job->place;
-    return asking->scheduler == job->scheduler && same_hosts &&
+    const bool reached = !asking->scheduler->asks_by_place || asking->place == job->place;
+    return asking->scheduler == job->scheduler && reached &&
            (a == b || (a && b && strcmp(a, b) == 0));
 }
 

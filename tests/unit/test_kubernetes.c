@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scheduler for Kubernetes without a cluster: manifests, logs, and every state as a real one told it (tests/places/kubernetes/record). */
+/* The scheduler for Kubernetes without a cluster: manifests, logs, and every state as a real one told it (tests/places/recorded/kubernetes/record). */
 #include "harness/place/kubernetes/kubectl.h"
 #include "harness/place/kubernetes/logs.h"
 #include "harness/place/kubernetes/manifest.h"
@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-#define RECORDED SB_SOURCE_DIR "/tests/places/kubernetes/recorded/"
+#define RECORDED SB_SOURCE_DIR "/tests/places/recorded/kubernetes/"
 
 static json_t *recorded(const char *file)
 {

@@ -265,6 +265,7 @@ const struct sb_scheduler sb_scheduler_kubernetes = {
     .name = "kubernetes",
     .title = "Kubernetes: a batch/v1 Job per job, through kubectl",
     .containers_itself = true,
+    .asks_by_place = true,
     .poll_s = 3,
     .detect = sb_kube_detect,
     .nodes = sb_kube_nodes,

@@ -76,6 +76,8 @@ struct sb_scheduler {
     bool attached;     /* its jobs die with the driver (local) */
     bool
         containers_itself; /* argv is the runner inside ticket->image, and the scheduler starts the container */
+    bool
+        asks_by_place; /* poll() and find() know the jobs of that place alone: its hosts, its namespace */
     double poll_s; /* usual time between polls while jobs run; 0: 2 s */
     /** Places it offers here, an array of objects as in site.yaml, for `doctor`. SB_EABSENT with the reason. May be NULL. */
     int (*detect)(json_t **out, struct sb_error *err);

@@ -427,6 +427,7 @@ static int nodes(json_t **out, const struct sb_place *place, struct sb_error *er
 
 const struct sb_scheduler sb_scheduler_ssh = {
     .name = "ssh",
+    .asks_by_place = true,
     .title = "hosts that are reached by ssh, one job at a time each",
     .poll_s = 2,
     .nodes = nodes,
