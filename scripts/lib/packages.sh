@@ -7,6 +7,7 @@ packages_aarch64="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cr
 packages_ssh="openssh-server openssh-client procps"
 packages_root="mmdebstrap iproute2 procps"
 packages_target="libc6-dev libgomp1 libjansson-dev libyaml-dev libsqlite3-dev libssl-dev libhwloc-dev libpng-dev" # of another architecture; scripts/sysroot
+packages_docker="docker.io"
 packages_registry="docker-registry"
 packages_images="mmdebstrap python3 skopeo umoci"
 packages_engines="jq podman runc charliecloud bubblewrap runsc skopeo umoci uidmap netavark fuse-overlayfs" # runc beside podman, or crun comes, which does without cgroups v1

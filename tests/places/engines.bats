@@ -1,10 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Real container engines on this machine, with images of these sources (scripts/images/build): the same campaign gives the same
-# verdicts in each, a changed image does not run, nothing is left behind. apptainer: tests/places/apptainer.bats.
+# verdicts in each, a changed image does not run, nothing is left behind. With SWITCHBENCH_PLACES=1 (scripts/test --places) docker, too;
+# apptainer: tests/places/apptainer.bats.
 
 FOLDERS="charliecloud bubblewrap runc"
 STORES="podman gvisor"
+[ "${SWITCHBENCH_PLACES:-0}" != 1 ] || STORES="$STORES docker"
 
 setup_file() {
     export TOP=$BATS_TEST_DIRNAME/../.. SB=$SWITCHBENCH_BIN/switchbench RUNNER=$SWITCHBENCH_BIN/switchbench-runner
@@ -19,6 +21,13 @@ setup_file() {
         "$files" "$files" >"$CONTAINERS_CONF"
     printf '[storage]\ndriver = "overlay"\nrunroot = "%s/run"\ngraphroot = "%s/store"\n' "$BATS_FILE_TMPDIR" "$BATS_FILE_TMPDIR" >"$CONTAINERS_STORAGE_CONF"
     for image in cpu opencl; do podman load --quiet --input "$IMAGES/switchbench-$image.tar" >&2; done
+    if [ "${SWITCHBENCH_PLACES:-0}" = 1 ]; then
+        "$TOP/scripts/testbed" docker status >/dev/null 2>&1 || touch "$BATS_FILE_TMPDIR/docker-brought-up"
+        "$TOP/scripts/testbed" docker up >&2 3>&-
+        eval "$("$TOP/scripts/testbed" docker env)"
+        export DOCKER_HOST
+        "$TOP/scripts/images/build" cpu --load docker --out "$IMAGES" >&2 3>&-
+    fi
     export SWITCHBENCH_CACHE=$BATS_FILE_TMPDIR/cache
     unset SWITCHBENCH_SITE
 }
@@ -26,6 +35,7 @@ setup_file() {
 teardown_file() {
     podman rm --all --force >/dev/null 2>&1 || true
     umount "$BATS_FILE_TMPDIR/store/overlay" 2>/dev/null || true
+    [ ! -e "$BATS_FILE_TMPDIR/docker-brought-up" ] || "$TOP/scripts/testbed" docker down >&2
 }
 
 setup() { cd "$BATS_TEST_TMPDIR"; }
@@ -49,6 +59,7 @@ verdicts() { # campaign
 }
 no_container() {
     [ -z "$(podman ps --all --quiet)" ]
+    [ -z "${DOCKER_HOST:-}" ] || [ -z "$(docker ps --all --quiet)" ]
     [ -z "$(pgrep -f -- "$BATS_TEST_TMPDIR/.*jobs/job" || true)" ]
     [ -z "$(find /tmp -maxdepth 1 -name 'switchbench-bundle-*' -newer "$CONTAINERS_CONF")" ]
 }
