@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #define ASK_S 30.0
-#define SILENT_MOST_S 120.0          /* a host silent for so long is given up */
 #define TAIL_MOST ((size_t)16 << 20) /* of a file, brought in one question */
 
 /* What poll() saw of a job's files, so that collect() asks only when there is more. */
@@ -231,9 +230,9 @@ static int ask(char **out, const struct sb_place *place, const char *host, const
 }
 
 static void host_is_silent(struct sb_placed *jobs, int count, const char *host,
-                           const struct sb_error *err)
+                           const struct sb_place *place, const struct sb_error *err)
 {
-    const bool gone = sb_ssh_silent_s(host) > SILENT_MOST_S;
+    const bool gone = sb_ssh_silent_s(host) > place->hold_limit_s;
     for (int i = 0; i < count; ++i) {
         const size_t length = strcspn(jobs[i].id, "#");
         if (length == strlen(host) && strncmp(jobs[i].id, host, length) == 0) {
@@ -277,8 +276,8 @@ static int poll_jobs(struct sb_placed *jobs, int count, const struct sb_place *p
                              : ask(&answer, place, host, "sb_report", jobs, count, ASK_S, &fault);
         asked += code == 0 && answer;
         if (code != 0) {
-            silent += sb_ssh_silent_s(host) <= SILENT_MOST_S;
-            host_is_silent(jobs, count, host, &fault);
+            silent += sb_ssh_silent_s(host) <= place->hold_limit_s;
+            host_is_silent(jobs, count, host, place, &fault);
             first = first.code ? first : fault;
         }
         take_reports(jobs, count, answer, host);
