@@ -192,10 +192,25 @@ static int cancel(const struct sb_placed *jobs, int count, const struct sb_place
     return code == 0 ? 0 : sb_fail(err, code, "%s", fault.text);
 }
 
+static int detect(json_t **out, struct sb_error *err)
+{
+    struct sb_line line = {0};
+    char *answer = NULL;
+    sb_line_add(&line, "lsid");
+    const int code = sb_line_run(&answer, &line, NULL, false, err);
+    if (code == 0) {
+        *out = json_pack("[{s:s, s:s}]", "name", "lsf", "scheduler", "lsf");
+    }
+    free(answer);
+    sb_line_free(&line);
+    return code;
+}
+
 const struct sb_scheduler sb_scheduler_lsf = {
     .name = "lsf",
     .title = "IBM Spectrum LSF (never run on a real one)",
     .poll_s = 10,
+    .detect = detect,
     .show = show,
     .submit = submit,
     .find = find,

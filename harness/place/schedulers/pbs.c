@@ -27,9 +27,13 @@ static int tell_dialect(struct sb_error *err)
     }
     sb_line_add(&line, "qstat");
     sb_line_add(&line, "--version");
-    const int code = sb_line_run(&answer, &line, NULL, false, err);
-    if (code == 0) {
-        dialect = strstr(answer, "pbs_version") ? OPENPBS : TORQUE;
+    int code = sb_line_run(&answer, &line, NULL, false, err);
+    if (code == 0 && strstr(answer, "pbs_version")) {
+        dialect = OPENPBS;
+    } else if (code == 0 && strstr(answer, "Version:")) {
+        dialect = TORQUE;
+    } else if (code == 0) { /* Grid Engine has a qstat, too */
+        code = sb_fail(err, SB_EABSENT, "pbs: this qstat is neither PBS' nor Torque's");
     }
     free(answer);
     sb_line_free(&line);
@@ -281,10 +285,20 @@ static int cancel(const struct sb_placed *jobs, int count, const struct sb_place
     return code == 0 ? 0 : sb_fail(err, code, "%s", fault.text);
 }
 
+static int detect(json_t **out, struct sb_error *err)
+{
+    const int code = tell_dialect(err);
+    if (code == 0) {
+        *out = json_pack("[{s:s, s:s}]", "name", "pbs", "scheduler", "pbs");
+    }
+    return code;
+}
+
 const struct sb_scheduler sb_scheduler_pbs = {
     .name = "pbs",
     .title = "OpenPBS, PBS Professional, Torque (never run on a real one)",
     .poll_s = 10,
+    .detect = detect,
     .show = show,
     .submit = submit,
     .find = find,
