@@ -9,7 +9,7 @@
 #   root_commands COMMANDS…          wrappers in $state/bin, so that they work from outside;   root_down
 # With root_user=1 daemons and commands run in a user namespace where the host's root is the ordinary user "bench" (1000): for schedulers
 # that take no jobs from root. Files are the host root's outside.
-root_programs="gcc libc6-dev libgomp1 libjansson4 libyaml-0-2 libhwloc15 perl procps iproute2" # what runner and cpu backend need
+root_programs="bubblewrap gcc libc6-dev libgomp1 libjansson4 libyaml-0-2 libhwloc15 perl procps iproute2" # what runner and cpu backend need, and an engine
 
 root_build() { # as the host bed_host: packages write its name into their settings
     local suite=$1 packages
