@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# bats file_tags=matrix
+# A real HTCondor (scripts/testbed htcondor): every state it can end in.
+
+load places
+setup_file() {
+    export SCHEDULER=htcondor
+    bed_begin htcondor
+}
+teardown_file() { bed_end htcondor; }
+setup() { cd "$BATS_TEST_TMPDIR"; }
+teardown() {
+    [ ! -e hurt ] || "$TESTBED" htcondor fault heal
+    condor_rm -all >/dev/null 2>&1 || true
+}
+
+@test "a campaign passes" { passes; }
+@test "hostile names of kernel folder and campaign" { hostile_names; }
+@test "a runner that is not there: tried again, then lost with the job's words" { fails_with_words; }
+@test "the time limit ends the job and its processes" { time_limit; }
+@test "cancel leaves nothing in the queue and no process" {
+    cancelled
+    [ -z "$(condor_q -af ClusterId)" ]
+}
+@test "kill -9 of the driver: the job is found again" { driver_killed; }
+@test "a held job is taken back with its reason" { held "submitted on hold at user's request" 'options: ["hold=true"]'; }
+@test "a job whose output cannot be opened is held, and its reason told" {
+    held "Failed to open '/nowhere/out' as standard output" 'options: ["-append", "output = /nowhere/out"]'
+}
+@test "what condor_submit refuses is told at once" {
+    place 'constraint: "((("'
+    run_here "${SHORT[@]}"
+    [ "$status" = 4 ]
+    [[ "$output" == *condor_submit:* ]]
+    [ "$(jobs_made)" = 0 ]
+}
+@test "an evicted job goes on where it was" {
+    place
+    "$SB" run "${MEDIUM[@]}" --places here --site site.yaml --output c >told 2>&1 3>&- &
+    driver=$!
+    wait_until 60 started
+    condor_vacate_job -fast -constraint true
+    wait $driver
+    ended 2 passed
+    words "idle again after a start: User requested the job to vacate"
+    [ "$(jobs_made)" = 1 ]
+}
+@test "a killed startd: HTCondor starts the job again, and no cell is doubled" {
+    place
+    touch hurt
+    "$SB" run "${MEDIUM[@]}" --places here --site site.yaml --output c >told 2>&1 3>&- &
+    driver=$!
+    wait_until 60 started
+    "$TESTBED" htcondor fault kill-startd
+    wait $driver
+    ended 2 passed
+}
+@test "two places, node pinned, attributes selected" {
+    place 'select: ["Arch=X86_64"]' 'nodes: "htcondor"' "cores: 1" "memory: 1GiB"
+    run_here "${SHORT[@]}"
+    [ "$status" = 0 ]
+    [ "$(jq -r 'select(.event == "closed") | .node' c/journal.jsonl)" = htcondor ]
+}
+@test "opencl through PoCL, too" {
+    place
+    run_here stream --presets tiny --labels copy --backends cpu,opencl --samples 20
+    [ "$status" = 0 ]
+}
