@@ -68,4 +68,10 @@ void sb_doctor_node(struct sb_doctor *doctor, const json_t *probe)
         check_governor(doctor, node);
     }
     check_perf(doctor);
+    const char *obstacle = sb_json_text_or(probe, "ranks.reason", NULL);
+    if (obstacle) {
+        sb_doctor_say(doctor, "ranks (MPI)", *obstacle ? SB_DOCTOR_ABSENT : SB_DOCTOR_OK,
+                      *obstacle ? obstacle : "mpirun and the plug-in switchbench-mpi.so are here",
+                      NULL);
+    }
 }

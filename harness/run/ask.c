@@ -6,6 +6,7 @@
 #include "harness/plan/kernels.h"
 #include "harness/run/apart.h"
 #include "harness/run/node.h"
+#include "harness/run/ranks/head.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -85,7 +86,10 @@ int sb_ask_probe(json_t **out, struct sb_error *err)
                                                            sb_backends[i]->title, "devices",
                                                            "reason", died, "remedy", ""));
     }
-    *out = json_pack("{s:o,s:o}", "node", node, "backends", backends);
+    char obstacle[600];
+    sb_ranks_obstacle(obstacle, sizeof obstacle);
+    *out = json_pack("{s:o,s:o,s:{s:s}}", "node", node, "backends", backends, "ranks", "reason",
+                     obstacle);
     return 0;
 }
 

@@ -353,8 +353,7 @@ static int launch_all(struct launch *l, const char *path, struct sb_error *err)
     return code;
 }
 
-/* Why no cell of several ranks can run here; "" where one can. */
-static void find_obstacle(char *out, size_t room)
+void sb_ranks_obstacle(char *out, size_t room)
 {
     char plugin[PATH_MAX];
     char mpirun[PATH_MAX];
@@ -383,7 +382,7 @@ static int run_stretch(struct sb_pack *pack, const struct sb_agents *agents, con
 {
     struct launch l = {.pack = pack, .agents = agents, .first = first, .end = end};
     char obstacle[WORDS];
-    find_obstacle(obstacle, sizeof obstacle);
+    sb_ranks_obstacle(obstacle, sizeof obstacle);
     int code = 0;
     while (code == 0 && obstacle[0] && l.first < end) {
         code = write_off(&l, "unsupported", obstacle, err);
