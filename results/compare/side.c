@@ -188,6 +188,10 @@ static int take(const struct sb_store_cell *cell, void *payload)
 {
     struct reading *at = payload;
     json_t *parameters = json_loads(cell->parameters, 0, NULL);
+    if (parameters && !json_object_get(parameters, "ranks")) {
+        json_object_set_new(parameters, "ranks",
+                            json_integer(1)); /* the index has it where there are more */
+    }
     if (at->side->filters > 0) {
         json_object_update(at->parameter_names, parameters);
     }
