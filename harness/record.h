@@ -37,7 +37,7 @@
  *           convention (work.items) where work.item ends in "flop", else work.flop
  *   node    {digest, hostname, cpu_model, cores, cores_allowed, clock_Hz, clock_max_Hz, governor, memory_bytes,
  *            memory_allowed_bytes, cache_bytes, kernel, os, virtualisation, container, topology_digest, …}
- *   environment {cleared: ["NAME=value"], set: {NAME: value}}
+ *   environment {cleared: ["NAME=value"], set: {NAME: value}}   "(withheld)" where the name says secret: sb_text_is_secret()
  * Objects that were not reached (a compile error has no timing) are null.
  */
 #ifndef SB_RECORD_H

@@ -163,7 +163,9 @@ int sb_folder_create(struct sb_folder *out, const char *path, struct sb_plan *pl
     out->plan = *plan_moved;
     memset(plan_moved, 0, sizeof *plan_moved);
     char sub[PATH_MAX];
-    int code = sb_fs_mkdirs(path, err);
+    int code = sb_text_is_utf8(path)
+                   ? sb_fs_mkdirs(path, err)
+                   : sb_fail(err, SB_EINVAL, "%s: the campaign's path must be UTF-8", path);
     if (code == 0 && !is_empty(path)) {
         code = sb_fail(err, SB_EIO,
                        "%s is not empty: name another folder, or 'switchbench resume' it", path);

@@ -104,6 +104,24 @@ static int read_texts(const struct reader *r, struct sb_place *place, const stru
                                 : fail_at(r, value, row->key, "a value or a list", err);
 }
 
+/* plan.json, job scripts and command lines hold these values, for all to see who can see processes. */
+static int refuse_secrets(const struct reader *r, const struct sb_place *place,
+                          const yaml_node_t *value, struct sb_error *err)
+{
+    for (int i = 0; i < place->environment.count; ++i) {
+        const char *item = place->environment.item[i];
+        const size_t name = strcspn(item, "=");
+        if (sb_text_is_secret(item, name)) {
+            return sb_fail(
+                err, SB_EPARSE,
+                "%s:%zu: environment: '%.*s' looks like a secret, and values stand in plans, "
+                "scripts and command lines: keep it in a file that the job reads",
+                r->path, value->start_mark.line + 1, (int)name, item);
+        }
+    }
+    return 0;
+}
+
 static int read_key(const struct reader *r, struct sb_place *place, unsigned long long *seen,
                     const yaml_node_pair_t *pair, struct sb_error *err)
 {
@@ -127,7 +145,10 @@ static int read_key(const struct reader *r, struct sb_place *place, unsigned lon
     }
     *seen |= 1ULL << i;
     if (row->type == SB_OPTION_TEXTS) {
-        return read_texts(r, place, row, value, err);
+        const int code = read_texts(r, place, row, value, err);
+        return code != 0 || strcmp(row->key, "environment") != 0
+                   ? code
+                   : refuse_secrets(r, place, value, err);
     }
     return sb_yaml_plain(value) ? set_plain(r, place, row, value, sb_yaml_text(value), err)
                                 : fail_at(r, value, row->key, "one value", err);

@@ -84,6 +84,17 @@ static const char *device_sources(char *room, size_t size, const char *folder, c
     return includes ? NULL : room;
 }
 
+/* It stands in a compiler's flags, and between the quotes of an #include. */
+static bool plain_path(const char *path)
+{
+    for (const char *c = path; *c; ++c) {
+        if ((unsigned char)*c <= ' ' || *c == '"' || *c == '\\' || *c == 0x7f) {
+            return false;
+        }
+    }
+    return sb_text_is_utf8(path);
+}
+
 /* The host file of a folder, compiled once into the cache. */
 static int compile_host(struct sb_compiled *out, const char *folder, const char *name,
                         const char *cache, struct sb_error *err)
@@ -99,9 +110,9 @@ static int compile_host(struct sb_compiled *out, const char *folder, const char 
     char what[300];
     char devices[64];
     snprintf(root, sizeof root, "%s/..", sb_kernels_folder());
-    if (strchr(folder, ' ') || strchr(root, ' ') || strchr(folder, '"')) {
-        return sb_fail(err, SB_EINVAL, "%s: a kernel folder's path must not have spaces or quotes",
-                       folder);
+    if (!plain_path(folder) || !plain_path(root)) {
+        return sb_fail(err, SB_EINVAL,
+                       "%s: a kernel folder's path must be UTF-8 without spaces or quotes", folder);
     }
     snprintf(flags, sizeof flags, "-std=gnu11 -O2 -g -fPIC -Wall -ffp-contract=off -I%s -I%s -I%s",
              root, sb_kernels_folder(), folder);

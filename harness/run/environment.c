@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/run/environment.h"
 
+#include "harness/util/text.h"
+
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +54,11 @@ void sb_environment_clear(char *const argv[])
     char **kept = environ;
     for (char **entry = environ; *entry; ++entry) {
         if (changes_libraries(*entry) && !is_kept(*entry)) {
+            const size_t name = strcspn(*entry, "=");
+            const bool secret = sb_text_is_secret(*entry, name);
             const int more =
-                snprintf(told + used, sizeof told - used, "%s%s", used ? "\x1f" : "", *entry);
+                snprintf(told + used, sizeof told - used, "%s%.*s%s", used ? "\x1f" : "",
+                         secret ? (int)name : INT_MAX, *entry, secret ? "=" SB_TEXT_WITHHELD : "");
             used += more > 0 && used + (size_t)more < sizeof told ? (size_t)more : 0;
         } else {
             *kept++ = *entry;
@@ -84,7 +91,10 @@ json_t *sb_environment_set(void)
     json_t *set = json_object();
     for (char **entry = environ; *entry; ++entry) {
         const char *equals = strchr(*entry, '=');
-        json_t *value = equals && changes_libraries(*entry) ? json_string(equals + 1) : NULL;
+        const bool secret = equals && sb_text_is_secret(*entry, (size_t)(equals - *entry));
+        json_t *value = equals && changes_libraries(*entry)
+                            ? json_string(secret ? SB_TEXT_WITHHELD : equals + 1)
+                            : NULL;
         if (value) {
             json_object_setn_new(set, *entry, (size_t)(equals - *entry), value);
         }

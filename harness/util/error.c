@@ -37,6 +37,15 @@ void sb_text_keep_utf8(char *text)
     }
 }
 
+bool sb_text_is_utf8(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at && character(at)) {
+        at += character(at);
+    }
+    return *at == '\0';
+}
+
 int sb_fail(struct sb_error *err, int code, const char *fmt, ...)
 {
     if (err) {

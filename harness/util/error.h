@@ -3,6 +3,8 @@
 #ifndef SB_ERROR_H
 #define SB_ERROR_H
 
+#include <stdbool.h>
+
 #define SB_ERROR_MAP(X)                                                                            \
     X(SB_EINVAL, -1, "invalid argument")                                                           \
     X(SB_ENOMEM, -2, "out of memory")                                                              \
@@ -41,6 +43,7 @@ int sb_fail_in(struct sb_error *err, int code, const char *fmt, ...)
 
 /** Puts '?' for every byte of @p text that is no UTF-8: what others said is cut anywhere, in any encoding, and becomes JSON. */
 void sb_text_keep_utf8(char *text);
+bool sb_text_is_utf8(const char *text);
 
 /** The general sentence of an SB_E* code; never NULL. */
 const char *sb_code_text(int code);

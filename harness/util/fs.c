@@ -199,6 +199,7 @@ void sb_fs_own_streams(void)
                         fd == 0 ? O_WRONLY : O_RDONLY); /* the lowest free number: fd */
         }
     }
+    umask(077);               /* also for what compilers and libraries write for us */
     signal(SIGXFSZ, SIG_IGN); /* a file too large is an error of write(), to be told */
 }
 

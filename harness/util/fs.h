@@ -27,7 +27,7 @@ int sb_fs_write_all(int fd, const void *data, size_t length, const char *path,
 int sb_fs_cut_torn(off_t *whole, int fd, const char *path, struct sb_error *err);
 /** "<parent>/<name>"; SB_EINVAL where it does not fit. */
 int sb_fs_join(char *out, size_t room, const char *parent, const char *name, struct sb_error *err);
-/** For the beginning of main(): no file that is opened later becomes a closed standard stream (writing to one fails),
+/** For the beginning of main(): what is created is the user's alone, whatever the umask; no file that is opened later becomes a closed standard stream (writing to one fails),
  *  and a file-size limit is an error, not a signal. */
 void sb_fs_own_streams(void);
 /** Folder of this program's file. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #define MOST 63
@@ -106,4 +107,34 @@ void sb_text_now(char out[32], int compact)
     struct tm utc;
     gmtime_r(&now, &utc);
     strftime(out, 32, compact ? "%Y%m%dT%H%M%SZ" : "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static bool part_is(const char *part, size_t length, const char *word)
+{
+    return strlen(word) == length && strncasecmp(part, word, length) == 0;
+}
+
+bool sb_text_is_secret(const char *name, size_t length)
+{
+    static const char *const anywhere[] = {"TOKEN",  "SECRET",     "PASSWORD",
+                                           "PASSWD", "PASSPHRASE", "CREDENTIAL"};
+    static const char *const parts[] = {"KEY", "APIKEY", "AUTH", "COOKIE", "PASS", "PWD"};
+    for (size_t i = 0; i < sizeof anywhere / sizeof *anywhere; ++i) {
+        const size_t word = strlen(anywhere[i]);
+        for (size_t at = 0; at + word <= length; ++at) {
+            if (part_is(name + at, word, anywhere[i])) {
+                return true;
+            }
+        }
+    }
+    for (size_t at = 0, end = 0; at < length; at = end + 1) {
+        for (end = at; end < length && name[end] != '_'; ++end) {
+        }
+        for (size_t i = 0; end - at < length && i < sizeof parts / sizeof *parts; ++i) {
+            if (part_is(name + at, end - at, parts[i])) {
+                return true;
+            }
+        }
+    }
+    return false;
 }

@@ -3,6 +3,7 @@
 #ifndef SB_TEXT_H
 #define SB_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,13 @@ void sb_text_time(char *out, size_t room, double time_ns);
 void sb_text_rate(char *out, size_t room, double per_s, const char *unit);
 /** Now as "20261121T105049Z" (compact) and "2026-11-21T10:50:49Z". */
 void sb_text_now(char out[32], int compact);
+/**
+ * Whether a variable of that name (its first @p length bytes) is likely to hold a secret, whatever its value: TOKEN, SECRET, PASSWORD,
+ * PASSWD, PASSPHRASE or CREDENTIAL anywhere in it, or KEY, APIKEY, AUTH, COOKIE, PASS or PWD as one of several parts. Such values
+ * are never written into plans, scripts, command lines, records or journals.
+ */
+bool sb_text_is_secret(const char *name, size_t length);
+#define SB_TEXT_WITHHELD "(withheld)"
 /** Hex SHA-256 of @p length bytes. */
 void sb_text_sha256(char out[65], const void *data, size_t length);
 /** Incremental form; *ctx is freed by finish. NULL when out of memory. */
