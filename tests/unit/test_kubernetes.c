@@ -413,6 +413,40 @@ static void test_kubernetes__resources_nodes_and_settings(void **state)
     tear_down(&b);
 }
 
+static void test_kubernetes__ranks_on_several_nodes_are_an_indexed_job(void **state)
+{
+    (void)state;
+    struct bench b;
+    json_t *whole = NULL;
+    set_up(&b);
+    b.ticket.ranks = 3;
+    b.ticket.ranks_per_node = 2;
+    const json_t *job = job_of(&b, &whole);
+    const json_t *items = json_object_get(whole, "items");
+    assert_int_equal(json_array_size(items), 4);
+    assert_string_equal(sb_json_text_or(json_array_get(items, 1), "kind", ""), "Service");
+    const json_t *secret = json_array_get(items, 2);
+    assert_string_equal(sb_json_text_or(secret, "kind", ""), "Secret");
+    assert_int_equal(strlen(sb_json_text_or(secret, "stringData.token", "")), 48);
+    assert_string_equal(sb_json_text_or(job, "spec.completionMode", ""), "Indexed");
+    assert_int_equal(sb_json_integer_or(job, "spec.completions", 0), 2);
+    assert_int_equal(sb_json_integer_or(job, "spec.parallelism", 0), 2);
+    assert_string_equal(sb_json_text_or(pod_of(job), "subdomain", ""), b.ticket.short_tag);
+    assert_non_null(sb_json_at(pod_of(job), "affinity.podAntiAffinity"));
+    char *text = json_dumps(job, 0);
+    assert_non_null(
+        strstr(text, "sb-0123456789ab-0.sb-0123456789ab,sb-0123456789ab-1.sb-0123456789ab"));
+    assert_null(strstr(text, sb_json_text_or(secret, "stringData.token", "")));
+    free(text);
+    json_decref(whole);
+    b.ticket.ranks_per_node = 3; /* all in one pod: its runner starts mpirun */
+    job = job_of(&b, &whole);
+    assert_int_equal(json_array_size(json_object_get(whole, "items")), 2);
+    assert_null(json_object_get(sb_json_at(job, "spec"), "completionMode"));
+    json_decref(whole);
+    tear_down(&b);
+}
+
 static void test_kubernetes__what_it_cannot_do_is_refused(void **state)
 {
     (void)state;
@@ -577,6 +611,7 @@ int main(void)
         cmocka_unit_test(test_kubernetes__records_come_through_the_log_or_a_claim),
         cmocka_unit_test(test_kubernetes__kernel_folders_travel_with_the_job),
         cmocka_unit_test(test_kubernetes__resources_nodes_and_settings),
+        cmocka_unit_test(test_kubernetes__ranks_on_several_nodes_are_an_indexed_job),
         cmocka_unit_test(test_kubernetes__what_it_cannot_do_is_refused),
         cmocka_unit_test(test_kubernetes__no_credential_in_a_command_line),
         cmocka_unit_test(test_kubernetes__a_log_is_whole_lines_with_times),

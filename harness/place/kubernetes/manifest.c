@@ -178,7 +178,7 @@ int sb_kube_manifest(json_t **out, const struct sb_ticket *ticket, struct sb_err
                        ticket->place->name);
     }
     code = code ? code : sb_kube_manifest_files(items, spec, main_container, ticket, err);
-    code = code ? code : sb_kube_manifest_nodes(job, spec, main_container, ticket, err);
+    code = code ? code : sb_kube_manifest_nodes(items, job, spec, main_container, ticket, err);
     code = code ? code
                 : sb_kube_settings_apply(spec, main_container, json_object_get(metadata, "labels"),
                                          ticket->place, err);

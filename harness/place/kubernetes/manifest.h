@@ -27,8 +27,11 @@ int sb_kube_manifest_files(json_t *items, json_t *spec, json_t *container,
 json_t *sb_kube_metadata(const struct sb_ticket *ticket);
 
 /* manifest_nodes.c */
-/** Where the pod may run: node, labels, GPUs, room to itself; ranks on several pods. */
-int sb_kube_manifest_nodes(json_t *job_spec, json_t *spec, json_t *container,
+/**
+ * Where the pod may run: node, labels, GPUs, room to itself. Ranks on several nodes: an indexed Job, and a Service and a
+ * Secret for its pods, added to @p items.
+ */
+int sb_kube_manifest_nodes(json_t *items, json_t *job_spec, json_t *spec, json_t *container,
                            const struct sb_ticket *ticket, struct sb_error *err);
 /** How many pods the ranks of @p ticket take. */
 int sb_kube_pods(const struct sb_ticket *ticket);

@@ -76,6 +76,22 @@ static const json_t *find_pod(struct sb_placed *job, const json_t *list, const c
     return best;
 }
 
+/* Of all its pods; what was known stays where they are gone. */
+static void find_nodes(struct sb_placed *job, const json_t *list, const char *name)
+{
+    size_t i = 0;
+    const json_t *item = NULL;
+    size_t used = 0;
+    json_array_foreach (json_object_get(list, "items"), i, item) {
+        const char *node = sb_json_text_or(item, "spec.nodeName", "");
+        if (is_kind(item, "Pod") && strcmp(job_of(item), name) == 0 && node[0] &&
+            used + strlen(node) + 2 < sizeof job->node) {
+            used += (size_t)snprintf(job->node + used, sizeof job->node - used, "%s%s",
+                                     used ? "," : "", node);
+        }
+    }
+}
+
 /* A condition of the Job that holds now. */
 static const json_t *condition(const json_t *item, const char *type)
 {
@@ -159,9 +175,7 @@ bool sb_kube_judge(struct sb_placed *job, const char *name, const json_t *list,
     const json_t *pod = find_pod(job, list, name);
     const json_t *failed = condition(item, pod ? "Failed" : "FailureTarget");
     job->exit_code = -1;
-    if (pod && sb_json_at(pod, "spec.nodeName")) {
-        snprintf(job->node, sizeof job->node, "%s", sb_json_text_or(pod, "spec.nodeName", ""));
-    }
+    find_nodes(job, list, name);
     if (!item) {
         job->state = SB_JOB_UNKNOWN;
         sb_kube_words(job, "NotFound", "there is no such Job (any more)");

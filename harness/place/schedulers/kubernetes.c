@@ -15,6 +15,8 @@
 #include <string.h>
 #include <time.h>
 
+/* Of a job's name; one who has no ranks may have no right to the last two. */
+#define LEFT "configmap,service,secret"
 #define JOBS_AT_ONCE 100 /* names in one question: a URL has an end */
 
 static double now_s(void)
@@ -70,8 +72,8 @@ static int adopt(const struct sb_ticket *ticket, struct sb_error *err)
 
 static void drop_config(const struct sb_ticket *ticket)
 {
-    const char *const words[] = {
-        "delete", "configmap", ticket->short_tag, "--ignore-not-found", "--wait=false", NULL};
+    const char *const words[] = {"delete",       LEFT, ticket->short_tag, "--ignore-not-found",
+                                 "--wait=false", NULL};
     struct sb_process_result ran;
     if (sb_kubectl(&ran, ticket->place, words, NULL, NULL, NULL) == 0) {
         sb_process_result_free(&ran);
@@ -250,13 +252,12 @@ static int cancel(const struct sb_placed *jobs, int count, const struct sb_place
 static void forget(const struct sb_placed *job, const struct sb_place *place)
 {
     const char *const words[] = {
-        "delete",       "configmap", sb_kubectl_name(job->id), "--ignore-not-found",
-        "--wait=false", NULL};
+        "delete", LEFT, sb_kubectl_name(job->id), "--ignore-not-found", "--wait=false", NULL};
     static const char *const last[] = {"--ignore-not-found", "--cascade=background", "--wait=false",
                                        NULL};
     struct sb_process_result ran;
     delete_jobs(job, 1, place, last, NULL);
-    if (!place->claim && sb_kubectl(&ran, place, words, NULL, NULL, NULL) == 0) {
+    if (sb_kubectl(&ran, place, words, NULL, NULL, NULL) == 0) {
         sb_process_result_free(&ran);
     }
 }

@@ -27,6 +27,7 @@ control_up() {
     start scheduler "$bin/kube-scheduler" --kubeconfig="$state/scheduler.kubeconfig" \
         --authentication-kubeconfig="$state/scheduler.kubeconfig" --authorization-kubeconfig="$state/scheduler.kubeconfig" \
         --bind-address=127.0.0.1 --secure-port=16259 --leader-elect=false
+    start names "$more/names" "$address" "$bin/kubectl" "$state/admin.kubeconfig"
 }
 fake_gpus() { # node number: two GPUs that are only counted
     wait_for 20 "fake GPUs on kube$1" "" kubectl patch node "kube$1" --subresource=status --type=json -p \

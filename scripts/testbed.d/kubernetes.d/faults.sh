@@ -4,7 +4,7 @@
 #   drain [NODE]         a person empties the node: no new pods, the present ones are evicted through the API
 #   oom [POD]            a running pod's memory ends (its limit is put right above what it uses, then that is filled)
 #   kill-kubelet [NODE]  kill -9: containers go on, the node is given up after 20 s
-#   image-gone           every image but the pause image leaves every node; nothing can be pulled here
+#   image-gone [TEXT]    images whose name holds TEXT (all but the pause image) leave every node; nothing can be pulled here
 #   mute-api             the apiserver hangs: it takes connections and answers nothing
 #   heal                 all of this ends
 # NODE is kube0 or kube1; default: where a pod runs.
@@ -35,7 +35,7 @@ bed_fault() {
         kill -KILL "$(pid_of "kubelet$i")"
         say "the kubelet of kube$i is dead"
         ;;
-    image-gone) for ((i = 0; i < nodes; ++i)); do images_away "$i"; done ;;
+    image-gone) for ((i = 0; i < nodes; ++i)); do images_away "$i" "${1:-}"; done ;;
     mute-api)
         kill -STOP "$(pid_of apiserver)"
         say "the apiserver is mute"
@@ -43,14 +43,17 @@ bed_fault() {
     heal) heal ;;
     esac
 }
-images_away() { # node number; kept for heal
+images_away() { # node number, part of the names; what leaves is kept for heal
     local names archive=$state/gone$1.tar
-    names=$(ctr_on "$1" images ls -q | grep -v -e '^sha256:' -e pause)
-    [ -n "$names" ] || return 0
+    names=$(ctr_on "$1" images ls -q | grep -F "$2" | grep -v -e '^sha256:' -e pause) || true
+    [ -n "$names" ] || die "kube$1 has no image '$2'"
     # shellcheck disable=SC2086
     ctr_on "$1" images export "$archive" $names
-    ctr_on "$1" images ls -q | grep -v pause | xargs -r ctr -a "$state/run/n$1/containerd.sock" -n k8s.io images rm --sync >/dev/null
-    # images of pause under its digest have gone, too: under its name it stays
+    ctr_on "$1" images ls | awk 'NR > 1 { print $1, $3 }' >"$state/run/images"
+    # the kubelet's runtime has a name of its own for each, "sha256:" and the digest of its configuration: by the same manifest
+    # shellcheck disable=SC2086
+    grep -F -f <(printf '%s\n' $names | grep -F -f - "$state/run/images" | cut -d' ' -f2) "$state/run/images" | cut -d' ' -f1 |
+        xargs -r ctr -a "$state/run/n$1/containerd.sock" -n k8s.io images rm --sync >/dev/null
     say "kube$1 has no image of these any more: ${names//$'\n'/ }"
 }
 heal() {

@@ -58,6 +58,8 @@ authorization: {mode: AlwaysAllow}
 tlsCertFile: $pki/kubelet.crt
 tlsPrivateKeyFile: $pki/kubelet.key
 resolvConf: /etc/resolv.conf
+clusterDNS: [$address]
+clusterDomain: cluster.local
 podLogsDir: $folder/podlogs
 volumePluginDir: $folder/plugins
 evictionHard: {memory.available: "${2:-100Mi}", nodefs.available: "1%", imagefs.available: "1%", nodefs.inodesFree: "1%"}
