@@ -136,3 +136,14 @@ unsigned long long sb_drive_next_question(const struct sb_drive *d)
     }
     return next;
 }
+
+void sb_drive_ask_soon(struct sb_drive *d, const struct sb_drive_job *job)
+{
+    for (int i = 0; i < d->asking_count; ++i) {
+        if (d->asking[i].scheduler == job->scheduler) {
+            const unsigned long long soon = sb_process_now_ns() + 500000000U;
+            d->asking[i].interval_s = 0.5;
+            d->asking[i].next_ns = d->asking[i].next_ns < soon ? d->asking[i].next_ns : soon;
+        }
+    }
+}

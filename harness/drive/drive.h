@@ -144,6 +144,8 @@ int sb_drive_expect(struct sb_drive *d, const struct sb_drive_job *job, struct s
 int sb_drive_ask(struct sb_drive *d, bool all, struct sb_error *err);
 /** When the next question is due. */
 unsigned long long sb_drive_next_question(const struct sb_drive *d);
+/** News of @p job are to be expected. */
+void sb_drive_ask_soon(struct sb_drive *d, const struct sb_drive_job *job);
 
 /* close.c */
 /** Closes a job that has ended, or whose @p words say why it is given up (then it is cancelled). */

@@ -99,6 +99,17 @@ static void pass_over(const struct sb_drive *d, struct sb_drive_job *job, const 
     }
 }
 
+/* Every cell of every live job has ended: only the jobs' own ends are waited for. */
+static bool nothing_to_come(const struct sb_drive *d)
+{
+    for (int i = d->job_count - 1; i >= 0; --i) { /* the youngest first: it is to say no */
+        if (d->job[i]->ended < d->job[i]->cell_count) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The first record that is not "lost" counts, as in sb_folder_records(): a job that was started twice may tell twice. */
 static void take_record(struct sb_drive *d, struct sb_drive_job *job, const json_t *record)
 {
@@ -112,6 +123,9 @@ static void take_record(struct sb_drive *d, struct sb_drive_job *job, const json
     const bool first = before == SB_STATES || (before == SB_STATE_LOST && state != before);
     if (first || (before == SB_STATE_LOST && !d->quiet)) {
         accept(d, job, cell, state, record, false);
+        if (nothing_to_come(d)) {
+            sb_drive_ask_soon(d, job);
+        }
     } else if (d->quiet) { /* its end is known, and so is whether it is to run again */
         d->begun[cell] = false;
         job->ended++;

@@ -108,18 +108,6 @@ int sb_drive_settle(struct sb_drive *d, const struct sb_asking *asking, struct s
     return code;
 }
 
-/* News are to be expected. */
-static void ask_soon(struct sb_drive *d, const struct sb_drive_job *job)
-{
-    for (int i = 0; i < d->asking_count; ++i) {
-        if (d->asking[i].scheduler == job->scheduler) {
-            const unsigned long long soon = sb_process_now_ns() + 500000000U;
-            d->asking[i].interval_s = 0.5;
-            d->asking[i].next_ns = d->asking[i].next_ns < soon ? d->asking[i].next_ns : soon;
-        }
-    }
-}
-
 int sb_drive_submit(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err)
 {
     struct sb_error told = {0};
@@ -135,7 +123,7 @@ int sb_drive_submit(struct sb_drive *d, struct sb_drive_job *job, struct sb_erro
     job->placed.state = SB_JOB_QUEUED;
     code = job->scheduler->submit(&job->placed, &job->ticket, &told);
     snprintf(job->placed.tag, sizeof job->placed.tag, "%s", job->tag);
-    ask_soon(d, job);
+    sb_drive_ask_soon(d, job);
     if (code == SB_ENOMEM || code == SB_EIO) {
         return sb_fail(err, code, "%s", told.text);
     }
