@@ -92,7 +92,7 @@ runners() { pgrep -f -- "$BATS_TEST_TMPDIR/c/jobs" || true; }
 }
 
 @test "one job for each node, with features and fake GPUs" {
-    place "nodes: all" "constraint: sandbox" "gpus: 1" "memory: 300MB"
+    place "nodes: all" "constraint: sandbox" "gpus: 1" "memory: 2GB"
     run_here "${SHORT[@]}" --labels triad
     [ "$status" = 0 ]
     ended 2 passed
