@@ -67,3 +67,15 @@ teardown() {
     run_here stream --presets tiny --labels copy --backends cpu,opencl --samples 20
     [ "$status" = 0 ]
 }
+@test "nodes that do not see the folder: files go with the job and come back" {
+    mkdir "a=b; touch pwned"
+    place 'scratch: "."' "runner: $SWITCHBENCH_BIN/switchbench-runner"
+    run timeout 100 "$SB" run "${SHORT[@]}" --places here --site site.yaml --output "a=b; touch pwned/c"
+    echo "$output"
+    [ "$status" = 0 ]
+    cat a=b*/c/records/*.jsonl | jq -es 'length == 2 and all(.state == "passed")'
+    [ ! -e pwned ]
+    place 'scratch: "."'
+    run_here "${SHORT[@]}"
+    [ "$status" = 4 ] && [[ "$output" == *"'runner' must say where"* ]]
+}

@@ -64,7 +64,7 @@ passes() {
 }
 hostile_names() { # a kernel's folder may have no spaces and quotes (refused before anything runs), a campaign's may have all
     local kernel=';touch${IFS}pwned;rm${IFS}-rf${IFS}~;$(touch${IFS}pwned);`touch${IFS}pwned`'
-    local campaign='; touch pwned; rm -rf ~ $(touch pwned) `touch pwned` "a'\''b'
+    local campaign='; touch pwned; rm -rf ~ $(touch pwned) `touch pwned` "a'\''b=c'
     mkdir -p "$kernel" "$campaign"
     (cd "$kernel" && "$SB" new kernel mine >/dev/null)
     place "$@"

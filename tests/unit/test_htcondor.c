@@ -175,6 +175,41 @@ static void test_htcondor__what_it_cannot_say_is_refused(void **state)
     assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL), SB_EINVAL);
 }
 
+static void test_htcondor__files_go_along_where_the_folder_is_not_seen(void **state)
+{
+    char scratch[] = ".";
+    char runner[] = "/opt/switchbench/bin/switchbench-runner";
+    char universe[] = "universe=container";
+    char *options[] = {universe};
+    const char *const folders[] = {"/home/me/mine", NULL};
+    struct sb_place place = {.name = "p", .scratch = scratch};
+    struct sb_ticket ticket = ticket_of(&place);
+    char *text = NULL;
+    (void)state;
+    ticket.records = "/data/; rm -rf ~ $(HOME) $$(X)/records/job-1.jsonl";
+    ticket.events = "/data/; rm -rf ~ $(HOME) $$(X)/jobs/job-1.events";
+    assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL),
+                     SB_EINVAL); /* which runner? */
+    place.runner = runner;
+    assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL), 0);
+    assert_non_null(strstr(text, "\nuniverse = vanilla\n"));
+    assert_non_null(strstr(text, "\ntransfer_input_files = jobs/job-1.json\n"));
+    assert_non_null(strstr(text, "\ntransfer_output_remaps = \"job-1.jsonl=records/job-1.jsonl; "
+                                 "job-1.events=jobs/job-1.events\"\n"));
+    free(text);
+    place.scratch = NULL;
+    place.options = (struct sb_strings){.item = options, .count = 1};
+    assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL),
+                     SB_EINVAL); /* which image? */
+    ticket.image = "/images/$(X).sif";
+    assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL), 0);
+    assert_non_null(
+        strstr(text, "\nuniverse = container\ncontainer_image = /images/$(DOLLAR)(X).sif\n"));
+    free(text);
+    ticket.kernel_folders = folders;
+    assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL), SB_EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_htcondor__what_is_no_answer_is_refused_or_empty),
         cmocka_unit_test(test_htcondor__what_users_name_is_escaped),
         cmocka_unit_test(test_htcondor__what_it_cannot_say_is_refused),
+        cmocka_unit_test(test_htcondor__files_go_along_where_the_folder_is_not_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

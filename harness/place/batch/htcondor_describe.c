@@ -8,6 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *sb_htcondor_universe(const struct sb_place *place)
+{
+    for (int i = 0; i < place->options.count; ++i) {
+        if (strcmp(place->options.item[i], "universe=container") == 0) {
+            return "container";
+        }
+        if (strcmp(place->options.item[i], "universe=docker") == 0) {
+            return "docker";
+        }
+    }
+    return "vanilla";
+}
+
+bool sb_htcondor_is_carried(const struct sb_place *place)
+{
+    return place->scratch || strcmp(sb_htcondor_universe(place), "vanilla") != 0;
+}
+
 /* A value: "$" begins a macro, and there is a macro for it. */
 static void put_value(FILE *out, const char *key, const char *value)
 {
@@ -104,17 +122,54 @@ static void put_resources(FILE *out, const struct sb_ticket *ticket)
             ceil(limit_s));
 }
 
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The job file goes with the job; records and events come back when it has ended. Paths are below initialdir: lists and
+ * remaps hold names of ours alone. */
+static void put_transfer(FILE *out, const struct sb_ticket *ticket)
+{
+    const char *records = base_of(ticket->records);
+    const char *events = base_of(ticket->events);
+    fputs("should_transfer_files = YES\nwhen_to_transfer_output = ON_EXIT\ntransfer_executable = "
+          "true\n",
+          out);
+    fprintf(out, "transfer_input_files = jobs/%s\n", base_of(ticket->job));
+    fprintf(out, "transfer_output_files = records/%s, jobs/%s\n", records, events);
+    fprintf(out, "transfer_output_remaps = \"%s=records/%s; %s=jobs/%s\"\n", records, records,
+            events, events);
+}
+
+static void put_universe(FILE *out, const struct sb_ticket *ticket)
+{
+    const char *universe = sb_htcondor_universe(ticket->place);
+    fprintf(out, "universe = %s\n", universe);
+    if (strcmp(universe, "vanilla") != 0) {
+        put_value(out, strcmp(universe, "docker") == 0 ? "docker_image" : "container_image",
+                  ticket->image ? ticket->image : "");
+    }
+}
+
 static int put_all(FILE *out, const struct sb_ticket *ticket, const char *script,
                    struct sb_error *err)
 {
     fprintf(out, "# %s\n", ticket->tag);
-    fputs("universe = vanilla\n", out);
+    put_universe(out, ticket);
     put_value(out, "executable", script);
-    /* the nodes see the campaign's folder: nothing is copied, and the log grows while the job runs */
-    fputs("transfer_executable = false\nshould_transfer_files = NO\n", out);
+    if (sb_htcondor_is_carried(ticket->place)) {
+        put_transfer(out, ticket);
+        /* it makes remaps of these, too, and quotes nothing in them */
+        fprintf(out, "output = jobs/%s\nerror = jobs/%s\n", base_of(ticket->log),
+                base_of(ticket->log));
+    } else { /* nothing is copied, and the log grows while the job runs */
+        fputs("transfer_executable = false\nshould_transfer_files = NO\n", out);
+        put_value(out, "output", ticket->log);
+        put_value(out, "error", ticket->log);
+    }
     put_value(out, "initialdir", ticket->folder);
-    put_value(out, "output", ticket->log);
-    put_value(out, "error", ticket->log);
     put_value(out, "batch_name", ticket->tag);
     fputs("+SwitchbenchTag = ", out);
     put_string(out, ticket->tag);
@@ -128,6 +183,27 @@ static int put_all(FILE *out, const struct sb_ticket *ticket, const char *script
     return code;
 }
 
+static int check_carried(const struct sb_ticket *ticket, struct sb_error *err)
+{
+    const bool container = strcmp(sb_htcondor_universe(ticket->place), "vanilla") != 0;
+    if (container && !ticket->image) {
+        return sb_fail(err, SB_EINVAL, "htcondor: the %s universe needs an image",
+                       sb_htcondor_universe(ticket->place));
+    }
+    if (!ticket->place->runner) {
+        return sb_fail(
+            err, SB_EINVAL,
+            "htcondor: where the campaign's folder is not seen, 'runner' must say where "
+            "switchbench-runner is there (in images: /opt/switchbench/bin/switchbench-runner)");
+    }
+    if (ticket->kernel_folders && ticket->kernel_folders[0]) {
+        return sb_fail(
+            err, SB_EINVAL,
+            "htcondor: kernels in folders of one's own need a folder that the nodes see");
+    }
+    return 0;
+}
+
 static int check(const struct sb_ticket *ticket, struct sb_error *err)
 {
     const struct sb_place *place = ticket->place;
@@ -135,6 +211,9 @@ static int check(const struct sb_ticket *ticket, struct sb_error *err)
     code = code != 0 ? code : sb_batch_check("campaign folder", ticket->folder, err);
     code = code != 0 ? code : sb_batch_check("log", ticket->log, err);
     code = code != 0 ? code : sb_batch_check("node", ticket->node, err);
+    if (code == 0 && sb_htcondor_is_carried(place)) {
+        code = check_carried(ticket, err);
+    }
     if (code == 0 && place->exclusive) {
         return sb_fail(
             err, SB_EINVAL,

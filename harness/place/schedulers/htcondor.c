@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTCondor through condor_submit, condor_q, condor_history, condor_rm. A place's partition is the schedd asked, its account the
+/* HTCondor through condor_submit, condor_q, condor_history, condor_rm. Where a place has a scratch (its value is HTCondor's to choose),
+ * or asks for "universe=container" among its options, files go with the job and come back with its end. A place's partition is the schedd asked, its account the
  * accounting group; an evicted job, or one whose node is lost, is queued again by HTCondor itself. */
 #include "harness/place/batch/htcondor.h"
 #include "harness/place/script.h"
+#include "harness/place/ssh/moved.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 
@@ -10,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char attributes[] =
     "ClusterId,ProcId,JobStatus,SwitchbenchTag,HoldReason,HoldReasonCode,HoldReasonSubCode,"
@@ -22,13 +25,17 @@ static void begin(struct sb_line *line, const char *command, const struct sb_pla
     sb_line_pair(line, "-name", place->partition);
 }
 
-static void submit_line(struct sb_line *line, const struct sb_place *place, const char *path)
+/* It reads the description from its input: a path with a '=' would be taken for an attribute. */
+static void submit_line(struct sb_line *line, const struct sb_place *place)
 {
     begin(line, "condor_submit", place);
     sb_line_add(line, "-terse");
-    sb_line_add(line, path);
-    sb_line_all(line,
-                &place->options); /* "universe=container" and the like, or -append and its text */
+    for (int i = 0; i < place->options.count; ++i) {
+        if (strncmp(place->options.item[i], "universe=", 9) != 0) { /* the description has it */
+            sb_line_add(line, place->options.item[i]);
+        }
+    }
+    sb_line_add(line, "-");
 }
 
 static int paths(char sub[PATH_MAX], const struct sb_ticket *ticket, struct sb_error *err)
@@ -38,22 +45,87 @@ static int paths(char sub[PATH_MAX], const struct sb_ticket *ticket, struct sb_e
     return length < PATH_MAX ? 0 : sb_fail(err, SB_EINVAL, "%s: the path is too long", ticket->job);
 }
 
+/* A ticket whose script runs in the folder that HTCondor makes for a job: what belongs to the campaign's folder is below that. */
+struct carried {
+    struct sb_ticket ticket;
+    struct sb_strings argv;
+};
+
+static int carry(struct carried *out, const struct sb_ticket *ticket, struct sb_error *err)
+{
+    char here[] = ".";
+    char *from[] = {(char *)ticket->folder};
+    char *to[] = {here};
+    const struct sb_strings paths[] = {{.item = from, .count = 1}, {.item = to, .count = 1}};
+    *out = (struct carried){.ticket = *ticket};
+    int code = 0;
+    for (int i = 0; code == 0 && ticket->argv[i]; ++i) {
+        char *word = sb_moved_text(ticket->argv[i], &paths[0], &paths[1]);
+        code = word ? sb_strings_add(&out->argv, word) : SB_ENOMEM;
+        free(word);
+    }
+    code = code != 0 ? code : sb_strings_end(&out->argv);
+    out->ticket.argv = (const char *const *)out->argv.item;
+    out->ticket.folder = ".";
+    return code == 0 ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+}
+
+/* Words before the runner's that make the campaign's folders around the job file; a constant, and names of ours. */
+static void put_folders(const char *launcher[16], char names[3][300],
+                        const struct sb_ticket *ticket)
+{
+    const char *const paths[] = {ticket->job, ticket->records, ticket->events};
+    int words = 0;
+    for (int i = 0; i < 3; ++i) {
+        const char *slash = strrchr(paths[i], '/');
+        snprintf(names[i], 300, "%s%s", i == 1 ? "records/" : i == 2 ? "jobs/" : "", slash + 1);
+    }
+    while (launcher[words]) {
+        ++words;
+    }
+    memmove(launcher + 6, launcher, (size_t)(words + 1) * sizeof *launcher);
+    launcher[0] = "/bin/sh";
+    launcher[1] = "-c";
+    launcher[2] = "mkdir -p records jobs && mv -f \"$0\" jobs/ && : >>\"$1\" && : >>\"$2\" && "
+                  "shift 2 && exec "
+                  "\"$@\"";
+    launcher[3] = names[0];
+    launcher[4] = names[1];
+    launcher[5] = names[2];
+}
+
+static int make_script(char **out, const struct sb_ticket *ticket, struct sb_error *err)
+{
+    char number[16];
+    char names[3][300];
+    const char *launcher[16];
+    struct carried carried = {0};
+    const bool is_carried = sb_htcondor_is_carried(ticket->place);
+    int code = sb_batch_launcher(launcher, number, ticket, true, err);
+    if (code == 0 && is_carried) {
+        put_folders(launcher, names, ticket);
+        code = carry(&carried, ticket, err);
+    }
+    code = code != 0
+               ? code
+               : sb_script_make(out, is_carried ? &carried.ticket : ticket, NULL, launcher, err);
+    sb_strings_free(&carried.argv);
+    return code;
+}
+
 static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err)
 {
     char sub[PATH_MAX];
     char script[PATH_MAX];
-    char number[16];
-    const char *launcher[16];
     char *body = NULL;
     char *description = NULL;
     char *command = NULL;
     struct sb_line line = {0};
     int code = paths(sub, ticket, err);
     snprintf(script, sizeof script, "%.*s.sh", (int)(strlen(sub) - 4), sub);
-    code = code != 0 ? code : sb_batch_launcher(launcher, number, ticket, true, err);
-    code = code != 0 ? code : sb_script_make(&body, ticket, NULL, launcher, err);
+    code = code != 0 ? code : make_script(&body, ticket, err);
     code = code != 0 ? code : sb_htcondor_describe(&description, ticket, script, err);
-    submit_line(&line, ticket->place, sub);
+    submit_line(&line, ticket->place);
     code = code != 0 ? code : sb_line_show(&command, &line, err);
     if (code == 0 &&
         asprintf(out, "# %s\n%s\n# %s\n%s\n%s", script, body, sub, description, command) < 0) {
@@ -66,30 +138,33 @@ static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err
     return code;
 }
 
-static int write_files(char sub[PATH_MAX], const struct sb_ticket *ticket, struct sb_error *err)
+static int write_files(char **description, const struct sb_ticket *ticket, struct sb_error *err)
 {
+    char sub[PATH_MAX];
     char script[PATH_MAX];
-    char number[16];
-    const char *launcher[16];
-    char *description = NULL;
+    char *body = NULL;
     int code = paths(sub, ticket, err);
-    code = code != 0 ? code : sb_batch_launcher(launcher, number, ticket, true, err);
-    code = code != 0 ? code : sb_script_write(script, sizeof script, ticket, NULL, launcher, err);
-    code = code != 0 ? code : sb_htcondor_describe(&description, ticket, script, err);
-    code = code != 0 ? code : sb_fs_write(sub, description, strlen(description), err);
-    free(description);
+    snprintf(script, sizeof script, "%.*s.sh", (int)(strlen(sub) - 4), sub);
+    code = code != 0 ? code : make_script(&body, ticket, err);
+    code = code != 0 ? code : sb_htcondor_describe(description, ticket, script, err);
+    code = code != 0 ? code : sb_fs_write(script, body, strlen(body), err);
+    if (code == 0 && chmod(script, 0700) != 0) {
+        code = sb_fail(err, SB_EIO, "cannot make %s executable", script);
+    }
+    code = code != 0 ? code : sb_fs_write(sub, *description, strlen(*description), err);
+    free(body);
     return code;
 }
 
 static int submit(struct sb_placed *out, const struct sb_ticket *ticket, struct sb_error *err)
 {
-    char sub[PATH_MAX];
+    char *description = NULL;
     char *answer = NULL;
     struct sb_line line = {0};
     memset(out, 0, sizeof *out);
-    int code = write_files(sub, ticket, err);
-    submit_line(&line, ticket->place, sub);
-    code = code != 0 ? code : sb_line_run(&answer, &line, NULL, true, err);
+    int code = write_files(&description, ticket, err);
+    submit_line(&line, ticket->place);
+    code = code != 0 ? code : sb_line_run(&answer, &line, description, true, err);
     int cluster = 0;
     int process = 0;
     /* -terse: "12.0 - 12.0" */
@@ -101,6 +176,7 @@ static int submit(struct sb_placed *out, const struct sb_ticket *ticket, struct 
         snprintf(out->tag, sizeof out->tag, "%s", ticket->tag);
     }
     free(answer);
+    free(description);
     sb_line_free(&line);
     return code;
 }
