@@ -160,8 +160,8 @@ static int turn(struct loop *l, struct sb_error *err)
     int code = make_jobs(l, err);
     code = code != 0 ? code : sb_drive_watch_follow(&l->watch, d, err);
     code = code != 0 ? code : sb_drive_sync(d, err);
-    const bool due = child || sb_drive_next_question(d) <= sb_process_now_ns();
-    code = code != 0 || !due ? code : sb_drive_ask(d, child, err);
+    const bool due = sb_drive_next_question(d) <= sb_process_now_ns();
+    code = code != 0 || !(due || child) ? code : sb_drive_ask(d, child, err);
     code = code != 0 || !due ? code : collect(d, err);
     code = code != 0 ? code : close_jobs(d, err);
     code = code != 0 ? code : sb_drive_sync(d, err);

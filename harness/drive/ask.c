@@ -116,12 +116,12 @@ static int question(struct sb_drive *d, struct sb_asking *asking, struct sb_erro
     return code;
 }
 
-int sb_drive_ask(struct sb_drive *d, bool all, struct sb_error *err)
+int sb_drive_ask(struct sb_drive *d, bool children, struct sb_error *err)
 {
     int code = 0;
     const unsigned long long now = sb_process_now_ns();
     for (int i = 0; code == 0 && i < d->asking_count; ++i) {
-        if (all || d->asking[i].next_ns <= now) {
+        if ((children && d->asking[i].scheduler->attached) || d->asking[i].next_ns <= now) {
             code = question(d, &d->asking[i], err);
         }
     }

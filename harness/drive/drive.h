@@ -140,8 +140,9 @@ void sb_drive_say(const struct sb_drive *d, const char *fmt, ...)
 /* ask.c */
 /** From now on the job's scheduler is asked. SB_ENOMEM. */
 int sb_drive_expect(struct sb_drive *d, const struct sb_drive_job *job, struct sb_error *err);
-/** Asks the schedulers that are due, or all; journals changes. Never an error: one that does not answer is asked again. */
-int sb_drive_ask(struct sb_drive *d, bool all, struct sb_error *err);
+/** Asks the schedulers that are due and, once a child has ended, those whose jobs are children: the others' own commands
+ *  are children, too. Journals changes. Never an error: one that does not answer is asked again. */
+int sb_drive_ask(struct sb_drive *d, bool children, struct sb_error *err);
 /** When the next question is due. */
 unsigned long long sb_drive_next_question(const struct sb_drive *d);
 /** News of @p job are to be expected. */
