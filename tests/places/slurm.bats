@@ -36,7 +36,7 @@ teardown() {
 }
 
 place() { # lines of the place "here", into site.yaml
-    printf 'places:\n  here:\n    scheduler: slurm\n' >site.yaml
+    printf 'places:\n  here:\n    scheduler: slurm\n    poll: 2s\n' >site.yaml
     [ $# = 0 ] || printf '    %s\n' "$@" >>site.yaml
 }
 run_here() { # arguments of run

@@ -280,7 +280,8 @@ static int nodes(json_t **out, const struct sb_place *place, struct sb_error *er
 const struct sb_scheduler sb_scheduler_slurm = {
     .name = "slurm",
     .title = "Slurm: batch jobs by sbatch",
-    .poll_s = 2,
+    .poll_s =
+        6, /* squeue is most of what a thousand jobs cost here, and the controller serves others too */
     .detect = detect,
     .nodes = nodes,
     .show = show,
