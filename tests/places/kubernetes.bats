@@ -251,7 +251,7 @@ YAML
 
 @test "a kernel of one's own travels with the job; names are words, not commands" {
     cd "$DIR"
-    "$BIN/switchbench" new mine >/dev/null
+    "$BIN/switchbench" new kernel mine >/dev/null
     campaign ./mine --presets tiny --backends cpu
     [ "$status" = 0 ]
     check_whole
