@@ -76,7 +76,7 @@ no_container() {
         [ "$status" = 0 ]
         verdicts "$engine" >got
         diff expected got
-        cat "$engine"/records/*.jsonl | jq -es --arg e "$engine" 'all(.container.engine == $e and (.container.image | test("@sha256:[0-9a-f]{64}$")))'
+        cat "$engine"/records/*.jsonl | jq -es --arg e "$engine" 'all(.container.engine == $e and (.container.image | test("sha256:[0-9a-f]{64}$")))'
     done
     no_container
     echo "$(wc -l <expected) cells in each of: none $FOLDERS $STORES" >&3
