@@ -29,6 +29,10 @@ static void drive(struct sb_folder *folder, const struct sb_output *output, cons
         dup2(out, STDOUT_FILENO);
         dup2(out, STDERR_FILENO);
     }
+    /* what the caller had open is not ours to keep: whoever waits for its end would wait for this one's */
+    const unsigned journal = (unsigned)folder->journal_fd;
+    close_range(STDERR_FILENO + 1, journal - 1, 0);
+    close_range(journal + 1, ~0U, 0);
     struct sb_error err = {0};
     const int rc = sb_summary_run(folder, output, &err);
     if (rc < 0) {
