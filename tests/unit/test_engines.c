@@ -134,7 +134,8 @@ static void test_engines__apptainer_and_singularity(void **state)
     (void)state;
     struct sb_wrap wrap = usual(engine("apptainer"));
     expect("apptainer", &wrap,
-           BEGIN "--env|APPTAINERENV_A=b c|--|apptainer|--silent|exec|--contain|--no-home|");
+           BEGIN
+           "--env|APPTAINERENV_A=b c|--|apptainer|--silent|exec|--contain|--no-home|--no-eval|");
     expect("apptainer", &wrap,
            "|--bind=/c:/c:rw|--bind=/data:/data:ro|--pwd=/c|/images/cpu|" SB_IMAGE_RUNNER);
     expect("singularity", &wrap, "--env|SINGULARITYENV_A=b c|--|singularity|--silent|exec|");

@@ -34,8 +34,10 @@ int sb_apptainer_wrap(struct sb_strings *out, const struct sb_wrap *wrap,
     struct sb_words line = {.words = out};
     sb_words_begin(&line, wrap, &(struct sb_begin){.prefix = apptainer->prefix});
     sb_words_add(&line, apptainer->program, "--silent", "exec", "--contain", "--no-home", NULL);
-    if (geteuid() ==
-        0) { /* all of root's capabilities are more than root may have in a container of its own */
+    /* else it gives values of variables to a shell, $(…) and all; one too old to know this must not run */
+    sb_words_add(&line, "--no-eval", NULL);
+    /* all of root's capabilities may be more than root has */
+    if (geteuid() == 0) {
         sb_words_add(&line, "--no-privs", NULL);
     }
     if (wrap->devices != SB_DEVICES_NONE) {
