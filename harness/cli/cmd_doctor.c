@@ -72,7 +72,8 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
         return sb_doctor_engines(operands, in->mine.rounds, output, err);
     }
     if (rc == 0 && operands->count > 0) {
-        return sb_fail(err, SB_EINVAL, "images are for --engines");
+        return sb_fail(err, SB_EINVAL, "doctor: unexpected argument '%s': images are for --engines",
+                       operands->item[0]);
     }
     if (rc || in->mine.site) {
         return rc ? rc : write_site(in->mine.site, err);
