@@ -188,11 +188,13 @@ static int try_poison(struct sb_suspect *s, struct sb_error *err)
                 "%s is never written: it keeps what memory held before (elements of its array like "
                 "it: %lld)",
                 element, (long long)count);
-        } else {
+        } else if (array[0]) {
             snprintf(
                 tried->text, sizeof tried->text,
                 "the result follows what '%s' held before, first at %s (elements that do: %lld)",
-                array[0] ? array : "memory", element, (long long)count);
+                array, element, (long long)count);
+        } else {
+            tried->changed = false; /* no array alone does it: a race may have chosen otherwise */
         }
     }
     sb_outcome_free(&zero);
