@@ -102,7 +102,15 @@ static void remove_bundle(const char *bundle)
     }
 }
 
-/* In every word, "%bundle" at its beginning. */
+static void free_words(char **words)
+{
+    for (size_t i = 0; words && words[i]; ++i) {
+        free(words[i]);
+    }
+    free(words);
+}
+
+/* In every word, "%bundle" at its beginning. NULL when out of memory. */
 static char **with_bundle(char *const *command, const char *bundle)
 {
     static const char mark[] = "%bundle";
@@ -113,9 +121,10 @@ static char **with_bundle(char *const *command, const char *bundle)
     char **words = calloc(count + 1, sizeof *words);
     for (size_t i = 0; words && i < count; ++i) {
         const bool here = strncmp(command[i], mark, sizeof mark - 1) == 0;
-        if (!here) {
-            words[i] = command[i];
-        } else if (asprintf(&words[i], "%s%s", bundle, command[i] + sizeof mark - 1) < 0) {
+        if (asprintf(&words[i], "%s%s", here ? bundle : "",
+                     command[i] + (here ? sizeof mark - 1 : 0)) < 0) {
+            words[i] = NULL;
+            free_words(words);
             return NULL;
         }
     }
@@ -165,6 +174,7 @@ int sb_contain_oci(const struct sb_contain *asked, char *const argv[])
     if (write_config(bundle, asked->oci, argv, &err) == 0) {
         char **words = with_bundle(asked->command, bundle);
         ended = words ? run(words) : SB_EXIT_INFRA;
+        free_words(words);
     } else {
         fprintf(stderr, "switchbench-runner: %s\n", err.text);
     }
