@@ -37,7 +37,8 @@ int sb_drive_job_write(struct sb_drive *d, struct sb_drive_job *job, struct sb_e
         code = code != 0 ? code : sb_fs_mkdirs(pictures, err);
     }
     json_t *json = sb_plan_job(plan, NULL, job->name, job->spot, job->attempt, pictures);
-    if (json && plan->memory_limit_bytes <= 0 && job->place->memory_bytes > 0) {
+    if (json && plan->memory_limit_bytes <= 0 && job->place->memory_bytes > 0 &&
+        strcmp(job->place->scheduler, "local") == 0 && !in_container(job)) {
         json_object_set_new(json, "memory_limit_bytes", json_real(job->place->memory_bytes));
     }
     if (json && in_container(job)) {
