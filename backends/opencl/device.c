@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backends/opencl/opencl.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #define PLATFORMS 16
+#define THREAD_STACK_BYTES ((size_t)8 << 20)
 #define DEVICES 16 /* as struct sb_probe holds */
 
 struct found {
@@ -12,12 +14,29 @@ struct found {
     cl_device_id device;
 };
 
+/* PoCL keeps private arrays of a work-group on its threads' stacks. Batch systems set the stack "unlimited", and glibc gives a
+ * thread 2 MiB then, not the usual 8 (pthread_create(3)): long transforms end in a segmentation fault. */
+static void usual_thread_stacks(void)
+{
+    pthread_attr_t usual;
+    size_t bytes = 0;
+    if (pthread_getattr_default_np(&usual) != 0) {
+        return;
+    }
+    if (pthread_attr_getstacksize(&usual, &bytes) == 0 && bytes < THREAD_STACK_BYTES &&
+        pthread_attr_setstacksize(&usual, THREAD_STACK_BYTES) == 0) {
+        pthread_setattr_default_np(&usual);
+    }
+    pthread_attr_destroy(&usual);
+}
+
 /* Number of devices, or -1 with the reason in err. OpenCL reports "none" as an error, which it is not here. */
 static int find_all(struct found out[DEVICES], int *out_platforms, struct sb_error *err)
 {
     cl_platform_id platform[PLATFORMS];
     cl_uint platforms = 0;
     *out_platforms = 0;
+    usual_thread_stacks();
     const cl_int code = sb_cl.clGetPlatformIDs(PLATFORMS, platform, &platforms);
     if (code != CL_SUCCESS && code != -1001) {
         sb_opencl_check(code, err, "asking for the platforms");

@@ -150,3 +150,12 @@ P
     [[ "$output" == *"No space left"* ]]
     echo "$count records were kept"
 }
+
+@test "an unlimited stack, as batch systems set it, and a small one: long transforms through OpenCL pass" {
+    for stack in unlimited 1024; do
+        rm -rf "$DIR/stack"
+        run bash -c "ulimit -S -s $stack && exec '$SWITCHBENCH_BIN/switchbench' run fft -l long -p tiny -b opencl --samples 3 -o '$DIR/stack'"
+        echo "$stack: $output"
+        [ "$status" = 0 ]
+    done
+}
