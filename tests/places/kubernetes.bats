@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# bats file_tags=matrix
 # Campaigns on a real Kubernetes, and its faults: scripts/testbed kubernetes, images of scripts/images/build. The first time takes
 # ten minutes more (Kubernetes is compiled). SWITCHBENCH_TEST_IMAGES=FOLDER takes images that were built there before.
 
