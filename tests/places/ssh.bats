@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# bats file_tags=matrix
 # Two real sshds (scripts/testbed ssh): h1 sees this machine's files, h2 has a /tmp of its own, so that everything is copied there.
 
 load places
