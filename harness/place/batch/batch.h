@@ -66,6 +66,16 @@ void sb_batch_log(const char **option, const char *launcher[16], const struct sb
 /** The launcher of ranks on one node, "mpirun -n N", NULL-terminated into @p out (room 16); or no words. SB_EINVAL for several nodes where @p one_node. */
 int sb_batch_launcher(const char *out[16], char number[16], const struct sb_ticket *ticket,
                       bool one_node, struct sb_error *err);
+/** What submit() does, as text: @p line, and its script, which stands in the file @p script or comes by stdin (NULL). */
+int sb_batch_show(char **out, const struct sb_line *line, const char *script,
+                  const struct sb_ticket *ticket, const char *const launcher[16],
+                  struct sb_error *err);
+/**
+ * Runs @p line with the ids of @p jobs behind it (nothing without any) and frees it. Words for which @p had_ended is true are
+ * no error. The jobs are noted as cancelled.
+ */
+int sb_batch_cancel(struct sb_line *line, const struct sb_placed *jobs, int count,
+                    bool (*had_ended)(const char *words), struct sb_error *err);
 /** JSON of a command's stdout, even where lines that are no JSON stand before it. SB_EINFRA with @p who. */
 int sb_batch_json(json_t **out, const char *text, const char *who, struct sb_error *err);
 /** "HH:MM:SS" of a duration, rounded up to @p grain_s. */

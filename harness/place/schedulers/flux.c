@@ -72,19 +72,11 @@ static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err
     const char *log = NULL;
     char number[16];
     char script[PATH_MAX];
-    char *body = NULL;
-    char *command = NULL;
     snprintf(script, sizeof script, "%.*s.sh", (int)(strlen(ticket->job) - strlen(".json")),
              ticket->job);
     int code = prepare(&log, launcher, number, ticket, err);
     code = code != 0 ? code : make_line(&line, ticket, log, script, err);
-    code = code != 0 ? code : sb_script_make(&body, ticket, NULL, launcher, err);
-    code = code != 0 ? code : sb_line_show(&command, &line, err);
-    if (code == 0 && asprintf(out, "# %s\n%s\n%s", script, body, command) < 0) {
-        code = sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    free(body);
-    free(command);
+    code = code != 0 ? code : sb_batch_show(out, &line, script, ticket, launcher, err);
     sb_line_free(&line);
     return code;
 }
@@ -180,26 +172,20 @@ static int find(struct sb_placed **out, int *count, const struct sb_place *place
     return code;
 }
 
+/* Some had ended; the others are cancelled. */
+static bool had_ended(const char *words)
+{
+    return strstr(words, "inactive") || strstr(words, "unknown job");
+}
+
 static int cancel(const struct sb_placed *jobs, int count, const struct sb_place *place,
                   struct sb_error *err)
 {
     struct sb_line line = {0};
-    struct sb_error fault = {0};
-    char *answer = NULL;
     (void)place;
     sb_line_add(&line, "flux");
     sb_line_add(&line, "cancel");
-    for (int i = 0; i < count; ++i) {
-        sb_line_add(&line, jobs[i].id);
-    }
-    int code = count > 0 ? sb_line_run(&answer, &line, NULL, false, &fault) : 0;
-    if (code != 0 && (strstr(fault.text, "inactive") || strstr(fault.text, "unknown job"))) {
-        code = 0; /* some had ended; the others are cancelled */
-    }
-    sb_batch_note_cancelled(jobs, count);
-    free(answer);
-    sb_line_free(&line);
-    return code == 0 ? 0 : sb_fail(err, code, "%s", fault.text);
+    return sb_batch_cancel(&line, jobs, count, had_ended, err);
 }
 
 static int detect(json_t **out, struct sb_error *err)

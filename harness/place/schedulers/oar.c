@@ -142,19 +142,11 @@ static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err
     const char *log = NULL;
     char number[16];
     char script[PATH_MAX];
-    char *body = NULL;
-    char *command = NULL;
     snprintf(script, sizeof script, "%.*s.sh", (int)(strlen(ticket->job) - strlen(".json")),
              ticket->job);
     int code = prepare(&log, launcher, number, ticket, err);
     code = code != 0 ? code : make_line(&line, log, ticket, script, err);
-    code = code != 0 ? code : sb_script_make(&body, ticket, NULL, launcher, err);
-    code = code != 0 ? code : sb_line_show(&command, &line, err);
-    if (code == 0 && asprintf(out, "# %s\n%s\n%s", script, body, command) < 0) {
-        code = sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    free(body);
-    free(command);
+    code = code != 0 ? code : sb_batch_show(out, &line, script, ticket, launcher, err);
     sb_line_free(&line);
     return code;
 }
@@ -246,25 +238,19 @@ static int find(struct sb_placed **out, int *count, const struct sb_place *place
     return code;
 }
 
+/* Some had ended or are nobody's; the others are deleted. */
+static bool had_ended(const char *words)
+{
+    return strstr(words, "REGISTERED") || strstr(words, "frag");
+}
+
 static int cancel(const struct sb_placed *jobs, int count, const struct sb_place *place,
                   struct sb_error *err)
 {
     struct sb_line line = {0};
-    struct sb_error fault = {0};
-    char *answer = NULL;
     (void)place;
     sb_line_add(&line, "oardel");
-    for (int i = 0; i < count; ++i) {
-        sb_line_add(&line, jobs[i].id);
-    }
-    int code = count > 0 ? sb_line_run(&answer, &line, NULL, false, &fault) : 0;
-    if (code == SB_EINFRA && (strstr(fault.text, "REGISTERED") || strstr(fault.text, "frag"))) {
-        code = 0; /* some had ended or are nobody's; the others are deleted */
-    }
-    sb_batch_note_cancelled(jobs, count);
-    free(answer);
-    sb_line_free(&line);
-    return code == 0 ? 0 : sb_fail(err, code, "%s", fault.text);
+    return sb_batch_cancel(&line, jobs, count, had_ended, err);
 }
 
 /* "host" lines, and below each "    number : State". */

@@ -123,16 +123,8 @@ static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err
     struct sb_line line = {0};
     const char *launcher[16];
     char number[16];
-    char *body = NULL;
-    char *command = NULL;
     int code = make_line(&line, launcher, number, ticket, err);
-    code = code != 0 ? code : sb_script_make(&body, ticket, NULL, launcher, err);
-    code = code != 0 ? code : sb_line_show(&command, &line, err);
-    if (code == 0 && asprintf(out, "%s# reads this script:\n%s", command, body) < 0) {
-        code = sb_fail(err, SB_ENOMEM, "out of memory");
-    }
-    free(body);
-    free(command);
+    code = code != 0 ? code : sb_batch_show(out, &line, NULL, ticket, launcher, err);
     sb_line_free(&line);
     return code;
 }
@@ -263,26 +255,20 @@ static int find(struct sb_placed **out, int *count, const struct sb_place *place
     return code;
 }
 
+/* Some had ended; the others are deleted. */
+static bool had_ended(const char *words)
+{
+    return strcasestr(words, "unknown job") || strcasestr(words, "finished") ||
+           strcasestr(words, "invalid state");
+}
+
 static int cancel(const struct sb_placed *jobs, int count, const struct sb_place *place,
                   struct sb_error *err)
 {
     struct sb_line line = {0};
-    struct sb_error fault = {0};
-    char *answer = NULL;
     (void)place;
     sb_line_add(&line, "qdel");
-    for (int i = 0; i < count; ++i) {
-        sb_line_add(&line, jobs[i].id);
-    }
-    int code = count > 0 ? sb_line_run(&answer, &line, NULL, false, &fault) : 0;
-    if (code != 0 && (strcasestr(fault.text, "unknown job") || strcasestr(fault.text, "finished") ||
-                      strcasestr(fault.text, "invalid state"))) {
-        code = 0; /* some had ended; the others are deleted */
-    }
-    sb_batch_note_cancelled(jobs, count);
-    free(answer);
-    sb_line_free(&line);
-    return code == 0 ? 0 : sb_fail(err, code, "%s", fault.text);
+    return sb_batch_cancel(&line, jobs, count, had_ended, err);
 }
 
 static int detect(json_t **out, struct sb_error *err)
