@@ -154,6 +154,7 @@ struct sb_exec_options {
     unsigned toggles;     /* of enum sb_toggle; usually 0 */
     int warp;             /* twin: lanes of a warp, 16, 32 or 64; 0: each that the source is for */
     struct sb_beside beside; /* usually {0} */
+    const char *plugin;      /* cpu: what the emulator loads, "FILE,NAME=VALUE"; NULL: nothing */
 };
 
 struct sb_exec;   /* of a backend: an open device */

@@ -77,7 +77,17 @@ static const char *why_given_up(struct sb_drive_job *job, char *words, size_t ro
                  job->placed.words[0] ? ": " : "", job->placed.words);
         return words;
     }
-    return NULL;
+    if (job->ended < job->cell_count || job->attached || sb_job_has_ended(job->placed.state)) {
+        job->whole_ns = 0;
+        return NULL;
+    }
+    job->whole_ns = job->whole_ns ? job->whole_ns : now;
+    if ((double)(now - job->whole_ns) * 1e-9 <= place->hold_limit_s) {
+        return NULL;
+    }
+    snprintf(words, room, "its cells had all ended, and %s still called it %s %g s later",
+             job->scheduler->name, sb_job_state_text(job->placed.state), place->hold_limit_s);
+    return words;
 }
 
 /* Whether nothing more is to come from it. */
@@ -91,12 +101,28 @@ static bool is_over(struct sb_drive_job *job)
            sb_process_now_ns() > job->done_ns + GRACE_NS;
 }
 
+/* Its own word is enough where no cell's verdict hangs on how it ended: why one failed the scheduler may know better. */
+static void look_for_mark(struct sb_drive *d, struct sb_drive_job *job)
+{
+    bool settled = !sb_job_has_ended(job->placed.state) && !job->unsure &&
+                   job->ended >= job->cell_count && job->scheduler->has_left;
+    for (int i = 0; settled && i < job->cell_count; ++i) {
+        const enum sb_state state = d->folder->state[job->cell[i]];
+        settled = state != SB_STATES && state != SB_STATE_LOST && state != SB_STATE_FAILED;
+    }
+    job->placed.folder = d->folder->path;
+    if (settled && job->scheduler->has_left(&job->placed)) {
+        job->done_ns = sb_process_now_ns();
+    }
+}
+
 static int close_jobs(struct sb_drive *d, struct sb_error *err)
 {
     int code = 0;
     for (int i = d->job_count - 1; code == 0 && i >= 0; --i) {
         struct sb_drive_job *job = d->job[i];
         char words[600];
+        look_for_mark(d, job);
         if (sb_job_has_ended(job->placed.state) && !job->done_ns) {
             bool news = false;
             if (job->scheduler->collect) {

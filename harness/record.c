@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/record.h"
 
+#include "harness/util/fs.h"
 #include "harness/util/json.h"
 
 #include <errno.h>
@@ -30,16 +31,34 @@ enum sb_state sb_state_parse(const char *text)
     return SB_STATES;
 }
 
-enum kind { TEXT, COUNT, NUMBER, VALUE, TRUTH, OBJECT, COUNTS, CHECKS, STATE };
+enum kind {
+    TEXT,
+    COUNT,
+    NUMBER,
+    VALUE,
+    TRUTH,
+    FAILED,
+    OBJECT,
+    OBJECTS,
+    NAMED,
+    COUNTS,
+    CHECKS,
+    SOURCES,
+    STATE
+};
 static const char *const kind_texts[] = {
     [TEXT] = "string",
     [COUNT] = "non-negative integer",
     [NUMBER] = "number",
     [VALUE] = "number, \"nan\", \"inf\" or \"-inf\"",
     [TRUTH] = "true or false",
+    [FAILED] = "non-negative integer, or true or false",
     [OBJECT] = "object",
+    [OBJECTS] = "array of objects",
+    [NAMED] = "object of objects",
     [COUNTS] = "array of non-negative integers",
     [CHECKS] = "array of checks",
+    [SOURCES] = "array of sources",
     [STATE] = "passed, wrong, failed, unsupported or lost",
 };
 
@@ -77,6 +96,7 @@ static const struct field record_fields[] = {
     {"state", STATE, REQUIRED},
     {"reason", TEXT, OR_NULL},
     {"failure", TEXT, OR_NULL},
+    {"emulated", TEXT, OPTIONAL},
     {"started", TEXT, OPTIONAL},
     {"wall_ns", COUNT, OPTIONAL},
     {"placement", TEXT, OPTIONAL},
@@ -99,16 +119,29 @@ static const struct field record_fields[] = {
     {"verdict.passed", TRUTH, REQUIRED},
     {"verdict.checks", CHECKS, REQUIRED},
     {"timing", OBJECT, OPTIONAL},
+    {"timing.clock", TEXT, OPTIONAL},
+    {"timing.precision_goal", NUMBER, OPTIONAL},
     {"timing.ended", TEXT, OPTIONAL},
     {"timing.samples_ns", COUNTS, REQUIRED},
     {"timing.turns", COUNTS, REQUIRED},
     {"timing.median_ns", NUMBER, OR_NULL},
     {"timing.low_ns", NUMBER, OR_NULL},
     {"timing.high_ns", NUMBER, OR_NULL},
+    {"timing.steady", OBJECT, OPTIONAL},
+    {"timing.steady.watched_turns", COUNT, OPTIONAL},
     {"derived", OBJECT, OPTIONAL},
     {"derived.flop_per_s", NUMBER, OR_NULL},
     {"derived.bytes_per_s", NUMBER, OR_NULL},
     {"derived.items_per_s", NUMBER, OR_NULL},
+    {"counters", OBJECT, OPTIONAL},
+    {"counters.sources", SOURCES, OPTIONAL},
+    {"counters.metrics", NAMED, OPTIONAL},
+    {"attainable", OBJECT, OPTIONAL},
+    {"attainable.time_ns", NUMBER, REQUIRED},
+    {"attainable.binds", TEXT, REQUIRED},
+    {"attainable.fraction", NUMBER, REQUIRED},
+    {"attainable.roofs", OBJECTS, OPTIONAL},
+    {"attainable_reason", TEXT, OPTIONAL},
     {"node", OBJECT, OPTIONAL},
     {"node.digest", TEXT, REQUIRED},
     {"environment", OBJECT, OPTIONAL},
@@ -116,7 +149,7 @@ static const struct field record_fields[] = {
 static const struct field check_fields[] = {
     {"what", TEXT, REQUIRED},
     {"kind", TEXT, REQUIRED},
-    {"failed", VALUE, OPTIONAL}, /* how many elements; or whether the truth was missed */
+    {"failed", FAILED, OPTIONAL}, /* how many elements; or whether the truth was missed */
     {"count", COUNT, OPTIONAL},
     {"got", VALUE, OPTIONAL},
     {"expected", VALUE, OPTIONAL},
@@ -129,6 +162,12 @@ static const struct field check_fields[] = {
     {"worst.bound", VALUE, REQUIRED},
     {"worst.ulp", VALUE, OPTIONAL},
     {"worst.relative", VALUE, OPTIONAL},
+};
+static const struct field source_fields[] = {
+    {"source", TEXT, OPTIONAL},
+    {"state", TEXT, OPTIONAL},
+    {"events", OBJECTS, OPTIONAL},
+    {"refused", OBJECTS, OPTIONAL},
 };
 
 static int fault(struct sb_error *err, const char *prefix, const char *path, const json_t *found,
@@ -163,21 +202,53 @@ static int check_counts(const json_t *array, const char *path, struct sb_error *
     return 0;
 }
 
-static int check_checks(const json_t *array, const char *path, struct sb_error *err)
+static int check_each(const json_t *array, const char *prefix, const char *path,
+                      const struct field *fields, size_t count, struct sb_error *err)
 {
     int code = 0;
     for (size_t i = 0; code == 0 && i < json_array_size(array); ++i) {
-        char prefix[64];
-        snprintf(prefix, sizeof prefix, "%s[%zu]", path, i);
-        const json_t *check = json_array_get(array, i);
-        if (!json_is_object(check)) {
-            return sb_fail(err, SB_EPARSE, "%s: expected object", prefix);
+        char within[96];
+        const json_t *item = json_array_get(array, i);
+        if (!json_is_object(item)) {
+            return sb_fail(err, SB_EPARSE, "%s%s[%zu]: expected object", prefix, path, i);
         }
-        snprintf(prefix, sizeof prefix, "%s[%zu].", path, i);
-        code = check_fields_of(check, prefix, check_fields,
-                               sizeof check_fields / sizeof check_fields[0], err);
+        snprintf(within, sizeof within, "%s%s[%zu].", prefix, path, i);
+        code = check_fields_of(item, within, fields, count, err);
     }
     return code;
+}
+
+static int check_named(const json_t *object, const char *path, struct sb_error *err)
+{
+    const char *name = NULL;
+    const json_t *member = NULL;
+    json_object_foreach ((json_t *)object, name, member) {
+        if (!json_is_object(member)) {
+            return sb_fail(err, SB_EPARSE, "%s.%.80s: expected object", path, name);
+        }
+    }
+    return 0;
+}
+
+static int check_within(const json_t *value, const char *prefix, const struct field *field,
+                        struct sb_error *err)
+{
+    switch (field->kind) {
+    case COUNTS:
+        return check_counts(value, field->path, err);
+    case OBJECTS:
+        return check_each(value, prefix, field->path, NULL, 0, err);
+    case NAMED:
+        return check_named(value, field->path, err);
+    case CHECKS:
+        return check_each(value, prefix, field->path, check_fields,
+                          sizeof check_fields / sizeof check_fields[0], err);
+    case SOURCES:
+        return check_each(value, prefix, field->path, source_fields,
+                          sizeof source_fields / sizeof source_fields[0], err);
+    default:
+        return 0;
+    }
 }
 
 static bool of_kind(const json_t *value, enum kind kind)
@@ -193,10 +264,15 @@ static bool of_kind(const json_t *value, enum kind kind)
         return is_value(value);
     case TRUTH:
         return json_is_boolean(value);
+    case FAILED:
+        return is_count(value) || json_is_boolean(value);
     case OBJECT:
+    case NAMED:
         return json_is_object(value);
+    case OBJECTS:
     case COUNTS:
     case CHECKS:
+    case SOURCES:
         return json_is_array(value);
     case STATE:
         return sb_state_parse(json_string_value(value)) != SB_STATES;
@@ -232,10 +308,8 @@ static int check_fields_of(const json_t *object, const char *prefix, const struc
         }
         if (!of_kind(value, field->kind)) {
             code = fault(err, prefix, field->path, value, kind_texts[field->kind]);
-        } else if (field->kind == COUNTS) {
-            code = check_counts(value, field->path, err);
-        } else if (field->kind == CHECKS) {
-            code = check_checks(value, field->path, err);
+        } else {
+            code = check_within(value, prefix, field, err);
         }
     }
     return code;
@@ -318,6 +392,9 @@ int sb_records_read_to(const char *path, long long most, int (*each)(json_t *rec
                        void (*bad)(const char *text, void *payload), void *payload,
                        struct sb_error *err)
 {
+    if (sb_fs_expect_file(path, err) != 0) {
+        return SB_EINVAL;
+    }
     FILE *file = fopen(path, "re");
     if (!file) {
         const int code = errno == ENOENT ? SB_ENOTFOUND : SB_EIO;

@@ -38,6 +38,7 @@ struct sb_exec {
     int threads;
     int cpus[CPUS_MOST];
     struct sb_beside beside;
+    char plugin[1100];        /* of the emulator */
     struct sb_checks *checks; /* of a checked object, else NULL */
     char path[1024];          /* of the object */
 };
@@ -55,6 +56,7 @@ static int open_cpu(struct sb_exec **out, const struct sb_exec_options *options,
     exec->flush_denormals = options->flush_denormals;
     exec->threads = options->threads;
     exec->beside = options->beside;
+    snprintf(exec->plugin, sizeof exec->plugin, "%s", options->plugin ? options->plugin : "");
     /* The OpenMP runtime reads these when it is loaded, which is with the first compiled object. */
     char text[16 * CPUS_MOST / 2];
     const int threads = options->threads > 0     ? options->threads
@@ -89,7 +91,7 @@ static int load(struct sb_exec *exec, const struct sb_artifact *artifact,
     exec->index_bits = source->c->index_bits;
     if (sb_cpu_target_parse(&target, source->target) && target.emulated) {
         return sb_emulator_start(&exec->emulator, &exec->threads, artifact->path, &target,
-                                 exec->flush_denormals, err);
+                                 exec->plugin, exec->flush_denormals, err);
     }
     exec->object = dlopen(artifact->path, RTLD_NOW | RTLD_LOCAL);
     if (!exec->object) {

@@ -32,12 +32,11 @@ struct sb_emulator {
 
 /* In the new process, between fork and exec. */
 static void become(const char *path, const char *program, const struct sb_cpu_target *target,
-                   int orders, int replies, int memory, pid_t parent)
+                   const char *plugin, const int given[3], pid_t parent)
 {
     char cpu[96];
     char root[96];
     char number[3][16];
-    const int given[] = {orders, replies, memory};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
         _exit(1);
@@ -48,16 +47,22 @@ static void become(const char *path, const char *program, const struct sb_cpu_ta
     }
     sb_emulator_processor(cpu, sizeof cpu, target);
     snprintf(root, sizeof root, "/usr/%s", target->family->triple);
-    const char *const argv[] = {path,      "-L",      access(root, R_OK) == 0 ? root : "/",
-                                "-cpu",    cpu,       program,
-                                number[0], number[1], number[2],
-                                NULL};
-    execv(path, (char *const *)argv);
+    const bool bare = plugin[0] == '\0';
+    const char *const argv[] = {
+        path,      "-plugin", plugin,  "-L",      access(root, R_OK) == 0 ? root : "/",
+        "-cpu",    cpu,       program, number[0], number[1],
+        number[2], NULL};
+    const char *const *from = bare ? argv + 2 : argv;
+    const char *words[sizeof argv / sizeof *argv] = {path};
+    for (int i = 1; from[i]; ++i) {
+        words[i] = from[i];
+    }
+    execv(path, (char *const *)words);
     _exit(127);
 }
 
 static int fork_into(struct sb_emulator *emulator, const char *path, const char *program,
-                     const struct sb_cpu_target *target, struct sb_error *err)
+                     const struct sb_cpu_target *target, const char *plugin, struct sb_error *err)
 {
     int orders[2] = {-1, -1};
     int replies[2] = {-1, -1};
@@ -69,7 +74,8 @@ static int fork_into(struct sb_emulator *emulator, const char *path, const char 
     const pid_t parent = getpid();
     emulator->pid = fork();
     if (emulator->pid == 0) {
-        become(path, program, target, orders[0], replies[1], emulator->memory, parent);
+        const int given[] = {orders[0], replies[1], emulator->memory};
+        become(path, program, target, plugin, given, parent);
     }
     close(orders[0]);
     close(replies[1]);
@@ -134,7 +140,7 @@ static int ask(struct sb_reply *out, struct sb_emulator *emulator, const struct 
 }
 
 int sb_emulator_start(struct sb_emulator **out, int *out_threads, const char *program,
-                      const struct sb_cpu_target *target, bool flush_denormals,
+                      const struct sb_cpu_target *target, const char *plugin, bool flush_denormals,
                       struct sb_error *err)
 {
     char path[1024];
@@ -154,7 +160,7 @@ int sb_emulator_start(struct sb_emulator **out, int *out_threads, const char *pr
     unsetenv("GOMP_SPINCOUNT");
     unsetenv("OMP_PLACES");
     unsetenv("OMP_PROC_BIND");
-    code = code != 0 ? code : fork_into(emulator, path, program, target, err);
+    code = code != 0 ? code : fork_into(emulator, path, program, target, plugin, err);
     struct sb_reply reply;
     const struct sb_order order = {.kind = SB_ORDER_SETUP, .value = flush_denormals};
     code = code != 0 ? code : ask(&reply, emulator, &order, NULL, 0, err);

@@ -17,9 +17,10 @@ int sb_emulator_name(char *out, size_t room, const struct sb_cpu_target *target,
                      struct sb_error *err);
 /** The emulator that this very process runs in ("qemu-aarch64 7.2.22"); "" on a processor of its own. Asked once. */
 const char *sb_emulator_around(void);
-/** Starts @p program; *out_threads gets how many OpenMP threads it has. Ends with this process at the latest. */
+/** Starts @p program; *out_threads gets how many OpenMP threads it has. Ends with this process at the latest. @p plugin is
+ *  loaded into the emulator: "FILE,NAME=VALUE", or "". */
 int sb_emulator_start(struct sb_emulator **out, int *out_threads, const char *program,
-                      const struct sb_cpu_target *target, bool flush_denormals,
+                      const struct sb_cpu_target *target, const char *plugin, bool flush_denormals,
                       struct sb_error *err);
 /** Makes array number @p index, which both sides see; @p out is the caller's to unmap. */
 int sb_emulator_map(struct sb_emulator *emulator, struct sb_buffer *out, int index,

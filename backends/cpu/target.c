@@ -152,9 +152,9 @@ const char *sb_cpu_native_march(void)
     return march;
 }
 
-static void find_runner(struct sb_cpu_target *out)
+static void find_runner(struct sb_cpu_target *out, bool by_emulator)
 {
-    const bool own = out->family == mine && out->vector_bits == 0 && executes(out);
+    const bool own = !by_emulator && out->family == mine && out->vector_bits == 0 && executes(out);
     out->emulated = !own;
     if (!own && out->family == &families[X86] && out->simd_bytes == 64) {
         snprintf(out->needs, sizeof out->needs,
@@ -178,7 +178,8 @@ bool sb_cpu_target_parse(struct sb_cpu_target *out, const char *name)
     if (!parse_arm(out) && !parse_x86(out) && !parse_riscv(out)) {
         return false;
     }
-    if (name[length] == '@') {
+    const bool by_emulator = strcmp(name + length, "@qemu") == 0;
+    if (name[length] == '@' && !by_emulator) {
         char *end = NULL;
         const long bits = strtol(name + length + 1, &end, 10);
         const bool whole = isdigit((unsigned char)name[length + 1]) && *end == '\0';
@@ -187,7 +188,7 @@ bool sb_cpu_target_parse(struct sb_cpu_target *out, const char *name)
         }
         out->vector_bits = (int)bits;
     }
-    find_runner(out);
+    find_runner(out, by_emulator);
     return true;
 }
 

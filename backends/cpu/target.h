@@ -31,7 +31,7 @@ struct sb_cpu_target {
 const char *sb_cpu_native_march(void);
 /** The names of sb_backend.targets. */
 extern const char *const sb_cpu_targets[];
-/** What @p name means here; false where it is no processor's architecture. Starts no program. */
+/** What @p name means here ("@qemu": emulated whatever this processor is); false where it is no processor's architecture. Starts no program. */
 bool sb_cpu_target_parse(struct sb_cpu_target *out, const char *name);
 /** sb_backend.target and .typical. */
 enum sb_target_state sb_cpu_target_state(const char *name, char *reason, size_t room);

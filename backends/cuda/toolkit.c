@@ -44,11 +44,13 @@ int sb_cuda_roots(char out[][512], int room)
     return add(out, room, count, "/usr/lib/nvidia-cuda-toolkit", "");
 }
 
-/* NVRTC 13.0 opens its built-ins by name and has no search path of its own: they are opened first, from beside it. */
-static void open_builtins(const char *folder)
+/* NVRTC 13.0 opens its built-ins by name and has no search path of its own, nor has CUPTI for nvperf: they are opened first,
+ * from beside it. */
+static void open_beside(const char *folder, const char *stem)
 {
     char pattern[700];
-    snprintf(pattern, sizeof pattern, "%s/libnvrtc-builtins.so.*", folder);
+    snprintf(pattern, sizeof pattern, "%s/%s", folder,
+             strcmp(stem, "libcupti") == 0 ? "libnvperf_*.so" : "libnvrtc-builtins.so.*");
     glob_t found;
     if (glob(pattern, 0, NULL, &found) == 0) {
         for (size_t i = 0; i < found.gl_pathc; ++i) {
@@ -80,7 +82,7 @@ static void *open_with_siblings(const char *path, const char *folder, char *reas
 static void *open_below(const char *root, const char *stem, char *reason, size_t room)
 {
     static const char *const places[] = {"lib64", "lib", "targets/x86_64-linux/lib",
-                                         "targets/sbsa-linux/lib"};
+                                         "targets/sbsa-linux/lib", "extras/CUPTI/lib64"};
     for (size_t p = 0; p < sizeof places / sizeof *places; ++p) {
         char folder[600], pattern[700];
         snprintf(folder, sizeof folder, "%s/%s", root, places[p]);
@@ -89,8 +91,8 @@ static void *open_below(const char *root, const char *stem, char *reason, size_t
         if (glob(pattern, 0, NULL, &found) != 0) {
             continue;
         }
-        if (strcmp(stem, "libnvrtc") == 0) {
-            open_builtins(folder);
+        if (strcmp(stem, "libnvrtc") == 0 || strcmp(stem, "libcupti") == 0) {
+            open_beside(folder, stem);
         }
         void *library = NULL;
         for (size_t i = found.gl_pathc; i-- > 0 && !library;) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A campaign on disk: plan.json (immutable), journal.jsonl (append-only, one writer, fsynced), records/<job>.jsonl
- * (one writer each, the job's runner; <job>.lost.jsonl is the driver's), jobs/. The writer holds a lock on the journal where
+ * (one writer each, the job's runner; <job>.lost.jsonl is the driver's), jobs/, topology/<node.digest>.xml. The writer holds a lock on the journal where
  * the file system has locks, and a lease (lease.h) everywhere; a torn last line is tolerated everywhere.
  * Journal lines: {schema_version, time, event, …}
  *   planned {campaign, cells}

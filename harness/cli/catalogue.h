@@ -35,4 +35,11 @@ int sb_catalogue_places(struct sb_table *table, const struct sb_strings *names,
 int sb_catalogue_targets(struct sb_table *table, const struct sb_strings *names,
                          struct sb_error *err);
 
+/** One row per counter source: its version, or why it is not here; with @p names (sources), one per event. */
+int sb_catalogue_counters(struct sb_table *table, const struct sb_strings *names,
+                          struct sb_error *err);
+/** One row per metric; with @p names (metrics), one per formula. */
+int sb_catalogue_metrics(struct sb_table *table, const struct sb_strings *names,
+                         struct sb_error *err);
+
 #endif

@@ -4,6 +4,7 @@
 #include "harness/cli/table.h"
 #include "harness/util/text.h"
 #include "results/compare/compare.h"
+#include "results/metrics/metric.h"
 #include "results/store/store.h"
 
 #include <math.h>
@@ -13,6 +14,7 @@
 struct mine {
     double gate;
     double margin;
+    char *metric;
 };
 
 struct input {
@@ -41,6 +43,11 @@ static const struct sb_option rows[] = {
      .most = 1,
      .help = "'same' is an interval of the ratio within this",
      .offset = offsetof(struct mine, margin)},
+    {.type = SB_OPTION_TEXT,
+     .flag = "metric",
+     .value = "NAME",
+     .help = "compare what was counted (run --counters), not times: instructions, loads, …",
+     .offset = offsetof(struct mine, metric)},
     {.type = SB_OPTION_END},
 };
 
@@ -57,8 +64,26 @@ static const struct sb_column columns[] = {
     {"low", NULL, true},           {"high", NULL, true},        {"", "interval", false},
     {"outcome", "outcome", false}, {"regression", NULL, false}, {"turns_a", NULL, true},
     {"turns_b", NULL, true},       {"paired", NULL, false},     {"reason", "reason", false},
-    {NULL, NULL, false},
+    {"note", "note", false},       {NULL, NULL, false},
 };
+
+/* The same for a metric: two values instead of two times. */
+static const struct sb_column metric_columns[] = {
+    {"name", NULL, false},         {"kernel", "kernel", false}, {"case", "case", false},
+    {"name_b", "against", false},  {"cell_a", NULL, false},     {"cell_b", NULL, false},
+    {"value_a", "A", true},        {"value_b", "B", true},      {"ratio", "B/A", true},
+    {"low", NULL, true},           {"high", NULL, true},        {"", "interval", false},
+    {"outcome", "outcome", false}, {"regression", NULL, false}, {"turns_a", NULL, true},
+    {"turns_b", NULL, true},       {"paired", NULL, false},     {"reason", "reason", false},
+    {"note", "note", false},       {NULL, NULL, false},
+};
+
+static void add_value(struct sb_table *table, double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.10g", value);
+    sb_table_number(table, value, isnan(value) ? "" : text);
+}
 
 static void add_time(struct sb_table *table, double time_ns)
 {
@@ -75,12 +100,15 @@ static void add_ratio(struct sb_table *table, const struct sb_ratio *ratio)
     sb_table_number(table, ratio->low, NULL);
     sb_table_number(table, ratio->high, NULL);
     snprintf(text, sizeof text, "%.3f – %.3f", ratio->low, ratio->high);
-    sb_table_text(table, isnan(ratio->low) ? "" : text);
+    sb_table_text(table, isnan(ratio->low) || ratio->low == ratio->high ? "" : text);
 }
 
 static enum sb_colour colour_of(const struct sb_compare_row *row)
 {
     switch (row->outcome) {
+    case SB_OUTCOME_LESS:
+    case SB_OUTCOME_MORE:
+        return row->regression ? SB_RED : SB_PLAIN;
     case SB_OUTCOME_FASTER:
         return SB_GREEN;
     case SB_OUTCOME_SLOWER:
@@ -94,7 +122,7 @@ static enum sb_colour colour_of(const struct sb_compare_row *row)
     }
 }
 
-static void add_row(struct sb_table *table, const struct sb_compare_row *row)
+static void add_row(struct sb_table *table, const struct sb_compare_row *row, const char *metric)
 {
     char text[512];
     sb_table_text(table, row->name);
@@ -105,8 +133,13 @@ static void add_row(struct sb_table *table, const struct sb_compare_row *row)
     sb_table_text(table, row->name_b && strcmp(row->name, row->name_b) != 0 ? row->name_b : "");
     sb_table_text(table, row->cell_a);
     sb_table_text(table, row->cell_b);
-    add_time(table, row->median_a_ns);
-    add_time(table, row->median_b_ns);
+    if (metric) {
+        add_value(table, row->value_a);
+        add_value(table, row->value_b);
+    } else {
+        add_time(table, row->median_a_ns);
+        add_time(table, row->median_b_ns);
+    }
     add_ratio(table, &row->ratio);
     snprintf(text, sizeof text, "%s%s", sb_outcome_text(row->outcome),
              row->regression ? " (beyond the gate)" : "");
@@ -116,6 +149,7 @@ static void add_row(struct sb_table *table, const struct sb_compare_row *row)
     sb_table_number(table, (double)row->ratio.turns_b, NULL);
     sb_table_bool(table, row->ratio.paired);
     sb_table_text(table, row->reason);
+    sb_table_text(table, row->note);
 }
 
 static int write_junit(const struct sb_comparison *comparison, const char *path,
@@ -171,9 +205,10 @@ static int print(const struct sb_comparison *comparison, const struct sb_output 
         return failed ? sb_fail(err, SB_ENOMEM, "the comparison cannot be written as JSON") : SB_OK;
     }
     struct sb_table table;
-    sb_table_init(&table, columns);
+    const char *metric = comparison->options.metric;
+    sb_table_init(&table, metric ? metric_columns : columns);
     for (size_t i = 0; i < comparison->count; ++i) {
-        add_row(&table, &comparison->row[i]);
+        add_row(&table, &comparison->row[i], metric);
     }
     const int rc = sb_table_print(&table, output, stdout, err);
     sb_table_free(&table);
@@ -190,8 +225,9 @@ static int compare(struct sb_store *store, struct sb_compare_side side[2], const
     sb_compare_defaults(&options);
     options.gate = in->mine.gate > 0 ? in->mine.gate : -1;
     options.margin = in->mine.margin;
+    options.metric = in->mine.metric;
     struct sb_comparison comparison = {0};
-    int rc = SB_OK;
+    int rc = !options.metric || sb_metric_find(options.metric, err) ? SB_OK : SB_ENOTFOUND;
     for (int i = 0; rc == SB_OK && i < 2; ++i) {
         rc = sb_store_index(&side[i].campaign, store, side[i].folder, err);
     }
@@ -230,22 +266,33 @@ const struct sb_command sb_command_compare = {
     .name = "compare",
     .help = "is B faster or slower than A, cell by cell",
     .operands = "A B",
-    .lesson = "A and B are campaign folders, or parts of one: "
-              "FOLDER:backend=opencl,variant=portable. Cells that agree in\n"
-              "everything else are compared by the ratio of their median times, with its interval "
-              "at 99 %.\n"
-              "\n"
-              "faster, slower  the interval lies below, above 1\n"
-              "same            it lies within the margin around 1\n"
-              "inconclusive    neither: more repetitions or replicas (run --repeat) would tell\n"
-              "wrong           a side did not pass its verification: its time says nothing\n"
-              "\n"
-              "Ends with 0; 1 a side is wrong; 3 slower beyond the gate; 5 inconclusive; 6 nothing "
-              "to compare;\n"
-              "4 or 7 B lost or failed what A measured.",
+    .lesson =
+        "A and B are campaign folders, or parts of one: "
+        "FOLDER:backend=opencl,variant=portable. Cells that agree in\n"
+        "everything else are compared by the ratio of their median times, with its interval "
+        "at 99 %.\n"
+        "\n"
+        "faster, slower  the interval lies below, above 1\n"
+        "same            it lies within the margin around 1\n"
+        "inconclusive    neither: more repetitions or replicas (run --repeat) would tell\n"
+        "wrong           a side did not pass its verification: its time says nothing\n"
+        "\n"
+        "With --metric NAME ('switchbench list metrics') what run --counters counted is "
+        "compared, of emulated cells too:\n"
+        "less, more or same; a change for the worse beyond the gate is a regression. Counts of "
+        "unlike kinds are not compared.\n"
+        "\n"
+        "The note says where something else had the machine in more than a tenth of a side's "
+        "turns; its samples count.\n"
+        "\n"
+        "Ends with 0; 1 a side is wrong; 3 slower beyond the gate; 5 inconclusive; 6 nothing "
+        "to compare;\n"
+        "4 or 7 B lost or failed what A measured.",
     .examples = "switchbench compare before after                     # two campaigns\n"
                 "switchbench compare before after --gate 3%           # for CI: ends with 3 on a "
                 "regression\n"
+                "switchbench compare before after --metric instructions --gate 1%  # exact, on any "
+                "CI runner\n"
                 "switchbench compare now:backend=cpu now:backend=opencl      # two backends of one "
                 "campaign\n"
                 "switchbench compare now:variant=vendor now:variant=portable # portable code "

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define AT(member) offsetof(struct sb_campaign, member)
 
@@ -249,18 +248,6 @@ static int run_folder(const struct telling *t, struct sb_folder *folder, struct 
     return rc ? rc : sb_summary_exit(folder);
 }
 
-/* A second may see two calls: the later one's campaign gets a number. */
-static void choose_folder(char *out, size_t room, struct sb_plan *plan)
-{
-    char id[sizeof plan->id];
-    memcpy(id, plan->id, sizeof id);
-    snprintf(out, room, "%s/%s", SB_CAMPAIGNS, plan->id);
-    for (int n = 2; access(out, F_OK) == 0 && n < 1000; ++n) {
-        snprintf(plan->id, sizeof plan->id, "%.90s-%d", id, n);
-        snprintf(out, room, "%s/%s", SB_CAMPAIGNS, plan->id);
-    }
-}
-
 static int tell_kernels(const struct telling *t, struct sb_campaign *campaign, struct sb_error *err)
 {
     struct sb_plan plan = {0};
@@ -273,7 +260,9 @@ static int tell_kernels(const struct telling *t, struct sb_campaign *campaign, s
     } else if (rc == SB_OK) {
         plan.once = true;
         struct sb_folder folder = {.journal_fd = -1};
-        choose_folder(path, sizeof path, &plan);
+        if (!t->in->mine.folder) {
+            sb_where_new(path, sizeof path, &plan);
+        }
         rc = sb_folder_create(&folder, t->in->mine.folder ? t->in->mine.folder : path, &plan, err);
         rc = rc ? rc : run_folder(t, &folder, err);
         sb_folder_close(&folder);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/doctor.h"
 #include "harness/cli/doctor_engines.h"
+#include "harness/cli/doctor_noise.h"
 #include "harness/cli/doctor_site.h"
 #include "harness/cli/options.h"
 #include "harness/cli/probe.h"
@@ -10,6 +11,7 @@
 struct mine {
     char *site;
     bool engines;
+    bool noise;
     int rounds;
 };
 
@@ -29,13 +31,18 @@ static const struct sb_option rows[] = {
      .help = "measure what each container engine costs, in an image (default: those of "
              "scripts/images/build), and nothing else",
      .offset = offsetof(struct mine, engines)},
+    {.type = SB_OPTION_FLAG,
+     .flag = "noise",
+     .help = "measure how noisy this machine is, and so the smallest change that compare can tell "
+             "(kernels as operands; default: stream and nbody), and nothing else",
+     .offset = offsetof(struct mine, noise)},
     {.type = SB_OPTION_INTEGER,
      .flag = "rounds",
      .value = "N",
      .usual = "7",
      .least = 1,
      .most = 99,
-     .help = "how often, in turns, with --engines",
+     .help = "how often: in turns with --engines, runs of each kernel with --noise",
      .offset = offsetof(struct mine, rounds)},
     {.type = SB_OPTION_END},
 };
@@ -68,12 +75,20 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     const struct input *in = input;
     const struct sb_output *output = &in->output;
     int rc = sb_output_check(output, err);
+    if (rc == 0 && in->mine.noise && (in->mine.engines || in->mine.site)) {
+        return sb_fail(err, SB_EINVAL, "doctor: --noise, --engines and --site are one each");
+    }
+    if (rc == 0 && in->mine.noise) {
+        return sb_doctor_noise(operands, in->mine.rounds, output, err);
+    }
     if (rc == 0 && in->mine.engines) {
         return sb_doctor_engines(operands, in->mine.rounds, output, err);
     }
     if (rc == 0 && operands->count > 0) {
-        return sb_fail(err, SB_EINVAL, "doctor: unexpected argument '%s': images are for --engines",
-                       operands->item[0]);
+        return sb_fail(
+            err, SB_EINVAL,
+            "doctor: unexpected argument '%s': images are for --engines, kernels for --noise",
+            operands->item[0]);
     }
     if (rc || in->mine.site) {
         return rc ? rc : write_site(in->mine.site, err);
@@ -93,10 +108,14 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     sb_doctor_engines_here(&doctor);
     sb_doctor_places(&doctor);
     sb_doctor_node(&doctor, probe);
-    json_decref(probe);
     rc = sb_table_print(&doctor.table, output, stdout, err);
     sb_table_free(&doctor.table);
-    if (rc == SB_OK && !output->json && !output->csv) {
+    const bool people = rc == SB_OK && !output->json && !output->csv;
+    if (people) {
+        sb_doctor_topology(stdout, probe);
+    }
+    json_decref(probe);
+    if (people) {
         printf("\n%s\n", doctor.backends == 0 ? "Nothing can run here."
                          : doctor.missing
                              ? "Kernels can run here, but not all that switchbench needs is there."
@@ -114,19 +133,33 @@ const struct sb_command sb_command_doctor = {
         "absent   something more could run with it\n"
         "note     it runs, but look at this before you believe a time\n"
         "\n"
+        "Below the table the machine: sockets, NUMA nodes with their GPUs, caches, and a mark per "
+        "logical CPU: # may be used here, . exists.\n"
+        "\n"
         "--engines compares each container engine with the outside, in turns: how long it takes "
         "to start (reading the image on the node, to check it, is told apart), and inside / "
         "outside of "
         "memory bandwidth (less than 1× is slower), latency of a load, reading the clock, "
         "waking a thread (more than 1× is slower); medians, least and greatest.\n"
         "\n"
+        "--noise gives every core fixed work for two seconds (time lost: what it took longer than "
+        "at "
+        "best), then runs each kernel --rounds times, as 'run' does by default, and compares every "
+        "run with every other as "
+        "'compare' does, one of them made slower by a growing amount: below the first limit half "
+        "of such changes are not "
+        "found, from the second on nine in ten are. The machine should do what it does when you "
+        "measure: half a minute.\n"
+        "\n"
         "Ends with 0 where kernels can run, else with 6.",
     .examples = "switchbench doctor            # for people\n"
                 "switchbench doctor --json     # for programs\n"
                 "switchbench doctor --engines  # what containers cost here\n"
                 "switchbench doctor --engines ./folder localhost/cpu   # in these images\n"
+                "switchbench doctor --noise                # what compare can tell here\n"
+                "switchbench doctor --noise gemm --rounds 5 --json\n"
                 "switchbench doctor --site site.yaml    # on a login node: the places it offers",
-    .operands = "[IMAGE…]",
+    .operands = "[IMAGE… | KERNEL…]",
     .operands_most = -1,
     .options = uses,
     .room = sizeof(struct input),

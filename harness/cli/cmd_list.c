@@ -21,15 +21,15 @@ static const struct sb_option_use uses[] = {
     {NULL, NULL, 0},
 };
 
-static const char *const words[] = {"kernels", "backends",   "targets", "cells",
-                                    "presets", "parameters", "sheets",  "places",
-                                    "engines", "schedulers", NULL};
+static const char *const words[] = {"kernels",    "backends", "targets", "cells",   "presets",
+                                    "parameters", "sheets",   "places",  "engines", "schedulers",
+                                    "counters",   "metrics",  NULL};
 
 typedef int (*fill)(struct sb_table *table, const struct sb_strings *names, struct sb_error *err);
 static const fill fills[] = {
-    sb_catalogue_kernels, sb_catalogue_backends,   sb_catalogue_targets, NULL,
-    sb_catalogue_presets, sb_catalogue_parameters, sb_catalogue_sheets,  sb_catalogue_places,
-    sb_catalogue_engines, sb_catalogue_schedulers};
+    sb_catalogue_kernels, sb_catalogue_backends,   sb_catalogue_targets,  NULL,
+    sb_catalogue_presets, sb_catalogue_parameters, sb_catalogue_sheets,   sb_catalogue_places,
+    sb_catalogue_engines, sb_catalogue_schedulers, sb_catalogue_counters, sb_catalogue_metrics};
 
 static const char *word(int i, const void *payload)
 {
@@ -51,7 +51,7 @@ static int what_of(int *out, const struct sb_strings *operands, struct sb_error 
     }
     return sb_fail(err, SB_EINVAL,
                    "list: unknown '%s'; one of kernels, backends, targets, cells, presets, "
-                   "parameters, sheets, places, engines, schedulers",
+                   "parameters, sheets, places, engines, schedulers, counters, metrics",
                    name);
 }
 
@@ -110,7 +110,7 @@ const struct sb_command sb_command_list = {
     .name = "list",
     .help = "list kernels, backends, targets, cells, presets, parameters, sheets, places, …",
     .operands = "[kernels | backends | targets | cells | presets | parameters | sheets | places | "
-                "engines | schedulers] [NAME | FOLDER | CAMPAIGN.yaml]…",
+                "engines | schedulers | counters | metrics] [NAME | FOLDER | CAMPAIGN.yaml]…",
     .lesson = "kernels     what can be computed, with the implementations there are (the default)\n"
               "backends    what executes here: every device found, or the reason there is none\n"
               "targets     architectures: whether they compile here, what to install, what "
@@ -124,12 +124,20 @@ const struct sb_command sb_command_list = {
               "            figure with its source\n"
               "places      where campaigns can run: those of site.yaml, or of the file named\n"
               "engines     container engines: their versions, or why they are not here\n"
-              "schedulers  what starts jobs: whether it answers here",
+              "schedulers  what starts jobs: whether it answers here\n"
+              "counters    what counts events, energy and power: whether it does here, or why not; "
+              "a source's name\n"
+              "            shows its events\n"
+              "metrics     what is derived from counters, in the same words everywhere; a metric's "
+              "name shows\n"
+              "            its formulas, what each counts, and who published it",
     .examples = "switchbench list                              # all kernels\n"
                 "switchbench list parameters gemm              # what can be set\n"
                 "switchbench list presets ./my_kernel          # of a kernel of your own\n"
                 "switchbench list cells gemm --set n=256,512   # the matrix, before running it\n"
                 "switchbench list backends --json              # for programs\n"
+                "switchbench list counters perf_event         # its events\n"
+                "switchbench list metrics flop_double          # its formulas\n"
                 "switchbench list sheets H200                  # each figure and its source",
     .options = uses,
     .words = words,

@@ -3,6 +3,7 @@
 #include "harness/cli/where.h"
 #include "harness/util/fs.h"
 #include "results/report/report.h"
+#include "results/store/store.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +41,17 @@ static const struct sb_option rows[] = {
 };
 
 static const struct sb_option_use uses[] = {{"This command", rows, 0}, {NULL, NULL, 0}};
+
+/* What the report cannot show; where the index cannot be had, its own error follows. */
+static void say_passed_over(const char *folder)
+{
+    struct sb_store *store = NULL;
+    if (sb_store_open(&store, NULL, NULL) == 0 && sb_store_index(NULL, store, folder, NULL) == 0 &&
+        *sb_store_warning(store)) {
+        sb_say("%s", sb_store_warning(store));
+    }
+    sb_store_close(store);
+}
 
 static int write_figures(const char *folder, const struct input *in, struct sb_error *err)
 {
@@ -79,6 +91,9 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     }
     int rc =
         sb_where_campaign(folder, sizeof folder, operands->count ? operands->item[0] : NULL, err);
+    if (rc == SB_OK) {
+        say_passed_over(folder);
+    }
     rc = rc ? rc : in->figures ? write_figures(folder, in, err) : write_page(folder, in, err);
     return rc;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/cells_table.h"
+#include "harness/cli/counters_check.h"
 #include "harness/cli/detach.h"
 #include "harness/cli/summary.h"
 #include "harness/cli/targets.h"
@@ -96,7 +97,11 @@ static int dry_run(const struct sb_plan *plan, const struct input *in, struct sb
 static int run_plan(struct sb_plan *plan, const struct input *in, struct sb_error *err)
 {
     char path[1024];
-    usual_folder(path, sizeof path, plan, in->mine.folder);
+    if (in->mine.folder) {
+        snprintf(path, sizeof path, "%s", in->mine.folder);
+    } else {
+        sb_where_new(path, sizeof path, plan);
+    }
     struct sb_folder folder = {.journal_fd = -1};
     int rc = sb_folder_create(&folder, path, plan, err);
     if (rc) {
@@ -138,6 +143,7 @@ static int run(void *input, const struct sb_strings *operands, struct sb_error *
     rc = sb_targets_resolve(&in->campaign, err);
     rc = rc ? rc : sb_places_resolve(&in->campaign, err);
     rc = rc ? rc : sb_plan_make(&plan, &in->campaign, err);
+    rc = rc ? rc : sb_counters_check(&plan, err);
     if (rc == SB_OK && in->mine.dry_run) {
         rc = dry_run(&plan, in, err);
     } else if (rc == SB_OK && plan.cell_count == 0) {
@@ -185,6 +191,8 @@ const struct sb_command sb_command_run = {
         "switchbench run site.yaml -o before --repeat 3    # a campaign file, three "
         "replicas, into before/\n"
         "switchbench run fft --dry-run                     # which cells would that be?\n"
+        "switchbench run nbody --counters auto,perf_event:dTLB-load-misses   # and why it takes so "
+        "long\n"
         "switchbench run -p tiny --places genoa,kube       # at two places of site.yaml\n"
         "switchbench run --engine podman --image localhost/cpu -b cpu   # in a container\n"
         "switchbench run --places slurm --nodes all -d     # on every node, in the background",

@@ -126,11 +126,11 @@ static int show(const struct sb_folder *folder, const struct input *in, struct s
     }
     int rc = sb_table_print(&table, &in->output, stdout, err);
     sb_table_free(&table);
-    json_t *records = NULL;
+    struct sb_summary summary;
+    rc = rc || !in->output.junit ? rc : sb_summary_gather(&summary, folder, err);
     if (rc == SB_OK && in->output.junit) {
-        rc = sb_where_records(&records, folder, err);
-        rc = rc ? rc : sb_summary_junit(folder, records, in->output.junit, err);
-        json_decref(records);
+        rc = sb_summary_junit(&summary, in->output.junit, err);
+        sb_summary_free(&summary);
     }
     return rc;
 }

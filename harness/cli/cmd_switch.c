@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define TWIN "twin"
 #define AT(member) offsetof(struct sb_campaign, member)
@@ -233,22 +232,12 @@ static int keep_move(struct sb_plan *plan, const struct move *move)
     return moved;
 }
 
-/* A second may see two saves: the later one's campaign gets a number. */
-static void choose_folder(char *out, size_t room, struct sb_plan *plan)
-{
-    char id[sizeof plan->id];
-    memcpy(id, plan->id, sizeof id);
-    snprintf(out, room, "%s/%s", SB_CAMPAIGNS, plan->id);
-    for (int n = 2; access(out, F_OK) == 0 && n < 1000; ++n) {
-        snprintf(plan->id, sizeof plan->id, "%.90s-%d", id, n);
-        snprintf(out, room, "%s/%s", SB_CAMPAIGNS, plan->id);
-    }
-}
-
 static int run_plan(struct sb_plan *plan, const struct input *in, struct sb_error *err)
 {
     char usual[1024];
-    choose_folder(usual, sizeof usual, plan);
+    if (!in->mine.folder) {
+        sb_where_new(usual, sizeof usual, plan);
+    }
     struct sb_folder folder = {.journal_fd = -1};
     const char *path = in->mine.folder ? in->mine.folder : usual;
     int rc = sb_folder_create(&folder, path, plan, err);
@@ -263,12 +252,12 @@ static int run_plan(struct sb_plan *plan, const struct input *in, struct sb_erro
     rc = sb_pipeline_run(&folder, &progress, err);
     sb_live_end(&live);
     if (rc == SB_OK) {
-        json_t *records = NULL;
-        rc = sb_where_records(&records, &folder, err);
-        json_t *summary = rc ? NULL : sb_summary_json(&folder, records);
-        rc = rc ? rc : sb_summary_write(&folder, summary, err);
-        json_decref(summary);
-        json_decref(records);
+        struct sb_summary summary;
+        rc = sb_summary_gather(&summary, &folder, err);
+        if (rc == SB_OK) {
+            rc = sb_summary_write(&summary, err);
+            sb_summary_free(&summary);
+        }
     }
     rc = sb_switch_view_end(&view, rc ? rc : sb_summary_exit(&folder));
     sb_folder_close(&folder);

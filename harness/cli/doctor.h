@@ -28,6 +28,8 @@ void sb_doctor_tools(struct sb_doctor *doctor);
 void sb_doctor_libraries(struct sb_doctor *doctor, const json_t *probe);
 /** The cache folder, the kernels' sources, the plots' runtime. */
 void sb_doctor_places(struct sb_doctor *doctor);
+/** Prints the runner's drawing of the node. */
+void sb_doctor_topology(FILE *out, const json_t *probe);
 /** Cores, memory, governor, counters. */
 void sb_doctor_node(struct sb_doctor *doctor, const json_t *probe);
 

@@ -192,6 +192,10 @@ static void prepare(struct subject *s, const struct sb_strings *images, int roun
     }
     if (code == 0 && s->engine) {
         code = s->engine->probe(s->version, sizeof s->version, &err);
+        if (code == 0 && s->engine->scheduler) {
+            code = sb_fail(&err, SB_EABSENT, "not measured: it works within jobs of %s alone",
+                           s->engine->scheduler);
+        }
         code = code != 0 ? code : choose_image(s, images, &err);
     }
     code = code != 0 ? code : make_lines(s, &err);

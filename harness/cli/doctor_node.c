@@ -75,3 +75,12 @@ void sb_doctor_node(struct sb_doctor *doctor, const json_t *probe)
                       NULL);
     }
 }
+
+void sb_doctor_topology(FILE *out, const json_t *probe)
+{
+    size_t i = 0;
+    const json_t *line = NULL;
+    json_array_foreach (json_object_get(probe, "topology"), i, line) {
+        fprintf(out, "%s%s\n", i == 0 ? "\n" : "", json_string_value(line));
+    }
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The view walks the record, so a field that is added tomorrow is shown tomorrow; the unit at the end of a key says how
- * its number reads. Only the verdict's checks, a table, have code of their own. */
+ * its number reads. Only what is a table, the verdict's checks and the counters, has code of its own. */
 #include "harness/cli/record_view.h"
 
+#include "harness/cli/counters_view.h"
 #include "harness/cli/counts_view.h"
 #include "harness/cli/shown.h"
 #include "harness/cli/table.h"
@@ -74,6 +75,7 @@ static void show_list(char *out, size_t room, const char *key, const json_t *lis
     } else if (i == 0) {
         snprintf(out, room, "none");
     }
+    sb_text_keep_utf8(out); /* it may be cut within a character */
 }
 
 static void print_line(FILE *out, int indent, const char *key, const char *text)
@@ -139,6 +141,7 @@ static void print_item(FILE *out, int indent, json_t *item)
                                      name, value);
         }
     }
+    sb_text_keep_utf8(text); /* it may be cut within a character */
     fprintf(out, "%*s%s\n", indent, "", text);
 }
 
@@ -259,6 +262,8 @@ int sb_record_view(FILE *out, json_t *record, struct sb_error *err)
                 }
             }
             rc = print_verdict(out, value, err);
+        } else if (strcmp(key, "counters") == 0 && json_is_object(value)) {
+            rc = sb_counters_print(out, value, err);
         } else if (!json_is_null(value)) {
             print_value(out, 0, key, key, value);
         }

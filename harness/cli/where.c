@@ -6,10 +6,12 @@
 #include "harness/util/json.h"
 #include "harness/util/process.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static bool is_campaign_file(const char *text)
 {
@@ -51,6 +53,19 @@ int sb_where_kernels(struct sb_campaign *campaign, const struct sb_strings *oper
         }
     }
     return SB_OK;
+}
+
+void sb_where_new(char *out, size_t room, struct sb_plan *plan)
+{
+    char id[sizeof plan->id];
+    memcpy(id, plan->id, sizeof id);
+    snprintf(out, room, "%s/%s", SB_CAMPAIGNS, id);
+    bool taken = sb_fs_mkdirs(SB_CAMPAIGNS, NULL) == 0 && mkdir(out, 0700) != 0 && errno == EEXIST;
+    for (int n = 2; taken && n < 1000; ++n) {
+        snprintf(plan->id, sizeof plan->id, "%.90s-%d", id, n);
+        snprintf(out, room, "%s/%s", SB_CAMPAIGNS, plan->id);
+        taken = mkdir(out, 0700) != 0 && errno == EEXIST;
+    }
 }
 
 int sb_where_campaign(char *out, size_t room, const char *operand, struct sb_error *err)

@@ -19,6 +19,11 @@ int sb_where_kernels(struct sb_campaign *campaign, const struct sb_strings *oper
                      struct sb_error *err);
 /** The folder that @p operand names, or the newest campaign where it is NULL. SB_ENOTFOUND. */
 int sb_where_campaign(char *out, size_t room, const char *operand, struct sb_error *err);
+/**
+ * campaigns/<the plan's id>, created; where that is taken (a second may see two runs), the id and the folder get a number: "-2", …
+ * Where it cannot be created, that of the id as it is: making the campaign says why.
+ */
+void sb_where_new(char *out, size_t room, struct sb_plan *plan);
 /** Whether the process of the last attempt still lives (and is the same: its start time). */
 bool sb_where_running(const struct sb_folder *folder);
 /** The cell whose id begins with @p text, or whose name alone holds it. SB_ENOTFOUND; SB_EINVAL names some of several. */

@@ -98,6 +98,7 @@ static int question(struct sb_drive *d, struct sb_asking *asking, struct sb_erro
         }
     }
     asking->failures = answer == 0 ? 0 : asking->failures + 1;
+    asking->silent_ns = answer == 0 ? 0 : asking->silent_ns ? asking->silent_ns : before;
     if (asking->failures == 3) {
         sb_drive_say(d, "%s: does not answer: %s", asking->place->name, told.text);
     }
@@ -142,8 +143,9 @@ void sb_drive_ask_soon(struct sb_drive *d, const struct sb_drive_job *job)
     for (int i = 0; i < d->asking_count; ++i) {
         if (d->asking[i].scheduler == job->scheduler) {
             const unsigned long long soon = sb_process_now_ns() + 500000000U;
+            const unsigned long long next = d->asking[i].next_ns; /* 0: never asked */
             d->asking[i].interval_s = 0.5;
-            d->asking[i].next_ns = d->asking[i].next_ns < soon ? d->asking[i].next_ns : soon;
+            d->asking[i].next_ns = next > 0 && next < soon ? next : soon;
         }
     }
 }

@@ -19,6 +19,22 @@ struct cause {
     bool progress; /* any cell began or ended */
 };
 
+/* A launcher's line on how its task ended says less than what the task said before. */
+static ssize_t without_launcher(char *text, ssize_t length)
+{
+    static const char launcher[] = "srun: error: ";
+    for (;;) {
+        while (length > 0 && text[length - 1] == '\n') {
+            --length;
+        }
+        const char *line = length > 0 ? memrchr(text, '\n', (size_t)length) : NULL;
+        if (!line || strncmp(line + 1, launcher, sizeof launcher - 1) != 0) {
+            return length;
+        }
+        length = line - text;
+    }
+}
+
 /* The last line of the job's log, where it left one; a log may be long. */
 static void last_words(const struct sb_drive_job *job, char *out, size_t room)
 {
@@ -33,8 +49,9 @@ static void last_words(const struct sb_drive_job *job, char *out, size_t room)
         length = pread(fd, text, (size_t)most, from);
         close(fd);
     }
-    while (length > 0 && text[length - 1] == '\n') {
-        --length;
+    if (length > 0) {
+        text[length] = '\0';
+        length = without_launcher(text, length);
     }
     if (length <= 0) {
         return;

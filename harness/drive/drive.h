@@ -7,7 +7,7 @@
  *   submit.c   ticket → scheduler; after a kill, what it knows already
  *   follow.c   records and events of jobs → folder   ask.c       states of jobs, with back-off
  *   close.c    the end of a job → what becomes of its cells
- *   show.c     what would be submitted
+ *   show.c     what would be submitted                 topology.c  the nodes' topologies
  *   ../pipeline.c  the loop: all of it, until nothing is left, a signal, or a request to cancel
  */
 #ifndef SB_DRIVE_H
@@ -45,6 +45,7 @@ struct sb_drive_job {
     struct sb_placed placed;
     /* ticket and what it points to */
     struct sb_ticket ticket;
+    char campaign[SB_PLAN_TAG]; /* what the tags of all its jobs begin with */
     char tag[128], short_tag[24], node[256];
     char file[PATH_MAX], log[PATH_MAX], owner[PATH_MAX];
     struct sb_strings argv, kernel_folders;
@@ -53,6 +54,7 @@ struct sb_drive_job {
     int bad;                                           /* of them wrong or failed */
     int passed_over;                                   /* lines that are no records of its cells */
     unsigned long long submitted_ns, held_ns, done_ns; /* 0: not */
+    unsigned long long whole_ns;                       /* all its cells have ended since then */
 };
 
 /** What is remembered of a place. */
@@ -69,7 +71,8 @@ struct sb_asking {
     const struct sb_place *place;
     double interval_s;
     unsigned long long next_ns;
-    int failures; /* in a row */
+    int failures;                 /* in a row */
+    unsigned long long silent_ns; /* since when; 0: it answers */
 };
 
 struct sb_drive {
@@ -120,7 +123,8 @@ void sb_drive_job_free(struct sb_drive_job *job);
 int sb_drive_submit(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err);
 /** Takes over the jobs that the journal knows and that are not closed. */
 int sb_drive_adopt(struct sb_drive *d, struct sb_error *err);
-/** Asks for the tags of jobs that nobody knows to be submitted: known from now on, or to be closed. SB_EINFRA: no answer. */
+/** Asks for the tags of jobs that nobody knows to be submitted: known from now on, or to be closed; so are they
+ *  after five minutes (or the place's hold limit) without an answer where no other job goes on. SB_EINFRA: no answer yet. */
 int sb_drive_settle(struct sb_drive *d, const struct sb_asking *asking, struct sb_error *err);
 /** Whether the question is one for that job. */
 bool sb_drive_asked_by(const struct sb_asking *asking, const struct sb_drive_job *job);
@@ -136,6 +140,12 @@ int sb_drive_sync(struct sb_drive *d, struct sb_error *err);
 void sb_drive_tail_close(struct sb_tail *tail);
 void sb_drive_say(const struct sb_drive *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* topology.c */
+/** Keeps what a runner told of its node as topology/<node>.xml, unless it is there; what is no such event is passed over. SB_EIO. */
+int sb_drive_keep_topology(const struct sb_drive *d, const json_t *event, struct sb_error *err);
+/** The digests of the nodes that are there, for job files: their runners need not tell them again. New reference. */
+json_t *sb_drive_topologies(const struct sb_drive *d);
 
 /* ask.c */
 /** From now on the job's scheduler is asked. SB_ENOMEM. */

@@ -38,6 +38,9 @@ static void say_cell(const struct sb_drive *d, const char *what, int cell)
 static int take_event(struct sb_drive *d, struct sb_drive_job *job, const json_t *event,
                       struct sb_error *err)
 {
+    if (strcmp(sb_json_text_or(event, "event", ""), "topology") == 0) {
+        return sb_drive_keep_topology(d, event, err);
+    }
     const int cell = sb_folder_find(d->folder, sb_json_text_or(event, "cell", ""));
     if (cell < 0) {
         return 0;

@@ -17,7 +17,8 @@
 
 static bool in_container(const struct sb_drive_job *job)
 {
-    return strcmp(job->place->engine, "none") != 0 || job->scheduler->containers_itself;
+    return strcmp(job->place->engine, "none") != 0 ||
+           sb_scheduler_contains(job->scheduler, job->place);
 }
 
 static bool built_in(const char *folder)
@@ -46,6 +47,7 @@ int sb_drive_job_write(struct sb_drive *d, struct sb_drive_job *job, struct sb_e
         json_object_set_new(json, "image", json_string(job->ticket.image ? job->ticket.image : ""));
     }
     if (json) {
+        json_object_set_new(json, "topologies", sb_drive_topologies(d));
         json_object_set_new(json, "scheduler", json_string(job->place->scheduler));
     }
     /* built-in kernels are found by the runner where it is: an image has its own */
@@ -260,8 +262,9 @@ static int name_files(struct sb_drive *d, struct sb_drive_job *job, struct sb_er
     }
     char digest[65];
     char full[PATH_MAX + 200];
-    snprintf(job->tag, sizeof job->tag, "%s.%s", d->folder->plan.id, job->name);
-    /* two campaigns may share an id; no two share a folder */
+    sb_plan_tag(job->campaign, &d->folder->plan);
+    snprintf(job->tag, sizeof job->tag, "%s.%s", job->campaign, job->name);
+    /* plans of before there were tokens may share an id; no two share a folder */
     snprintf(full, sizeof full, "%s %s", d->folder->path, job->tag);
     sb_text_sha256(digest, full, strlen(full));
     snprintf(job->short_tag, sizeof job->short_tag, "sb-%.12s", digest);
@@ -296,7 +299,7 @@ int sb_drive_job_ticket(struct sb_drive *d, struct sb_drive_job *job, struct sb_
         .place = job->place,
         .tag = job->tag,
         .short_tag = job->short_tag,
-        .campaign = d->folder->plan.id,
+        .campaign = job->campaign,
         .folder = d->folder->path,
         .job = job->file,
         .records = job->records.path,
@@ -313,7 +316,7 @@ int sb_drive_job_ticket(struct sb_drive *d, struct sb_drive_job *job, struct sb_
     };
     struct sb_strings inner = {0};
     code = code != 0 ? code : inner_argv(&inner, job, err);
-    if (code == 0 && (job->scheduler->containers_itself || !in_container(job))) {
+    if (code == 0 && (sb_scheduler_contains(job->scheduler, job->place) || !in_container(job))) {
         job->argv = inner;
         inner = (struct sb_strings){0};
     } else if (code == 0 && !job->ticket.image) {

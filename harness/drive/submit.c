@@ -9,8 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REFUSALS_MOST 3 /* in a row, in the scheduler's own words */
-#define TRIES_MOST 10   /* in a row that may pass: some five minutes */
+#define REFUSALS_MOST 3     /* in a row, in the scheduler's own words */
+#define TRIES_MOST 10       /* in a row that may pass: some five minutes */
+#define SILENT_MOST_S 300.0 /* the same, where there is no answer at all */
 
 static int note_submitted(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err)
 {
@@ -66,6 +67,25 @@ static void come_back(struct sb_drive *d, struct sb_drive_job *job)
     job->placed.state = SB_JOB_UNKNOWN;
 }
 
+/* Whether any job is known to be on its way. */
+static bool any_goes_on(const struct sb_drive *d)
+{
+    for (int i = 0; i < d->job_count; ++i) {
+        const struct sb_drive_job *job = d->job[i];
+        if (!job->unsure && !job->refused && !sb_job_has_ended(job->placed.state)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Asked often enough, and nothing else goes on. */
+static int despair(struct sb_drive *d, struct sb_drive_job *job, struct sb_error *err)
+{
+    job->placed.state = SB_JOB_CANCELLED;
+    return sb_drive_give_up_place(d, job, job->placed.words, err);
+}
+
 /* What it knows by the tag, once it has not said whether it took a job. */
 static int find_tag(struct sb_drive *d, struct sb_drive_job *job, const struct sb_placed *known,
                     int count, struct sb_error *err)
@@ -80,26 +100,49 @@ static int find_tag(struct sb_drive *d, struct sb_drive_job *job, const struct s
     }
     come_back(d, job);
     const struct sb_at_place *at = &d->at[sb_drive_place_index(d, job->place)];
-    if (at->refusals >= TRIES_MOST && d->job_count == 1) {
-        job->placed.state = SB_JOB_CANCELLED; /* asked often enough, and nothing else goes on */
-        return sb_drive_give_up_place(d, job, job->placed.words, err);
+    return at->refusals >= TRIES_MOST && !any_goes_on(d) ? despair(d, job, err) : 0;
+}
+
+/* It did not answer with what it knows. SB_EINFRA: it may yet. */
+static int unanswered(struct sb_drive *d, const struct sb_asking *asking,
+                      const struct sb_error *told, struct sb_error *err)
+{
+    const double limit_s =
+        asking->place->hold_limit_s > SILENT_MOST_S ? asking->place->hold_limit_s : SILENT_MOST_S;
+    const unsigned long long now = sb_process_now_ns();
+    if (!asking->silent_ns || (double)(now - asking->silent_ns) * 1e-9 < limit_s ||
+        any_goes_on(d)) {
+        return sb_fail(err, SB_EINFRA, "%s", told->text);
     }
-    return 0;
+    int code = 0;
+    for (int i = 0; code == 0 && i < d->job_count; ++i) {
+        struct sb_drive_job *job = d->job[i];
+        if (job->unsure && sb_drive_asked_by(asking, job)) {
+            job->unsure = false;
+            job->refused = true;
+            snprintf(job->placed.words, sizeof job->placed.words, "%s", told->text);
+            code = despair(d, job, err);
+        }
+    }
+    return code;
 }
 
 int sb_drive_settle(struct sb_drive *d, const struct sb_asking *asking, struct sb_error *err)
 {
     struct sb_placed *known = NULL;
+    char campaign[SB_PLAN_TAG];
     int count = 0;
     bool asked = false;
     int code = 0;
+    sb_plan_tag(campaign, &d->folder->plan);
     for (int i = 0; code == 0 && i < d->job_count; ++i) {
         struct sb_drive_job *job = d->job[i];
         if (!job->unsure || !sb_drive_asked_by(asking, job)) {
             continue;
         }
-        if (!asked && job->scheduler->find(&known, &count, job->place, d->folder->plan.id, err)) {
-            return SB_EINFRA;
+        struct sb_error told = {0};
+        if (!asked && job->scheduler->find(&known, &count, job->place, campaign, &told)) {
+            return unanswered(d, asking, &told, err);
         }
         asked = true;
         code = find_tag(d, job, known, count, err);

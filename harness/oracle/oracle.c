@@ -279,6 +279,7 @@ int sb_oracle_run(const struct sb_job *job, int out_fd, struct sb_error *err)
     struct sb_pack pack;
     bool *done = calloc((size_t)job->cell_count + 1, sizeof *done);
     int code = sb_pack_open(&pack, job, out_fd, err);
+    code = code != 0 ? code : sb_pack_say_topology(&pack, err);
     code = done ? code : sb_fail(err, SB_ENOMEM, "out of memory");
     for (int i = 0; code == 0 && i < job->cell_count; ++i) {
         struct group group;

@@ -168,7 +168,8 @@ const struct sb_option sb_place_options[] = {
      .key = "hold_limit",
      .usual = "1m",
      .most = YEAR,
-     .help = "a job held, or refused a node or an image, for longer is taken back",
+     .help = "a job held, or refused a node or an image, or that runs on without cells, for longer "
+             "is taken back",
      .offset = AT(hold_limit_s)},
     {.type = SB_OPTION_END},
 };

@@ -49,6 +49,11 @@ const struct sb_engine *sb_engine_find(const char *name, struct sb_error *err)
     return NULL;
 }
 
+bool sb_scheduler_contains(const struct sb_scheduler *scheduler, const struct sb_place *place)
+{
+    return scheduler->contains && scheduler->contains(place);
+}
+
 static const struct {
     const char *text;
     bool ended, infrastructure;

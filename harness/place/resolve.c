@@ -59,6 +59,7 @@ static int replace(char **member, const char *text, struct sb_error *err)
 static int resolve_images(struct sb_place *place, const struct sb_engine *engine,
                           const struct sb_strings *backends, struct sb_error *err)
 {
+    const struct sb_scheduler *scheduler = sb_scheduler_find(place->scheduler, NULL);
     struct sb_strings resolved = {0};
     int code = 0;
     for (int b = 0; code == 0 && b < backends->count; ++b) {
@@ -73,8 +74,9 @@ static int resolve_images(struct sb_place *place, const struct sb_engine *engine
                            engine->resolve ? engine->name : place->scheduler, backends->item[b]);
             break;
         }
-        code = engine->resolve ? engine->resolve(digest, sizeof digest, image, err)
-                               : sb_image_resolve_remote(digest, sizeof digest, image, err);
+        code = engine->resolve      ? engine->resolve(digest, sizeof digest, image, err)
+               : scheduler->resolve ? scheduler->resolve(digest, sizeof digest, image, place, err)
+                                    : sb_image_resolve_remote(digest, sizeof digest, image, err);
         code = code != 0 ? sb_fail_in(err, code, "place %s", place->name) : code;
         snprintf(item, sizeof item, "%s=%s", backends->item[b], digest);
         if (code == 0 && sb_strings_add(&resolved, item) != 0) {
@@ -104,7 +106,12 @@ static int finish_place(struct sb_place *place, const struct sb_campaign *campai
     if (code == 0 && (!engine || !sb_scheduler_find(place->scheduler, err))) {
         return sb_fail_in(err, SB_ENOTFOUND, "place %s", place->name);
     }
-    const bool itself = code == 0 && sb_scheduler_find(place->scheduler, err)->containers_itself;
+    if (code == 0 && engine->scheduler && strcmp(engine->scheduler, place->scheduler) != 0) {
+        return sb_fail(err, SB_EINVAL, "place %s: engine %s works in jobs of scheduler %s alone",
+                       place->name, engine->name, engine->scheduler);
+    }
+    const bool itself =
+        code == 0 && sb_scheduler_contains(sb_scheduler_find(place->scheduler, err), place);
     if (code == 0 && itself && engine->resolve) {
         return sb_fail(err, SB_EINVAL,
                        "place %s: %s starts containers itself: engine: none, and its images",

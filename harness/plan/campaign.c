@@ -222,6 +222,7 @@ void sb_campaign_free(struct sb_campaign *campaign)
     }
     free(campaign->place);
     sb_strings_free(&campaign->spots);
+    sb_strings_free(&campaign->counters);
     sb_options_free(sb_campaign_options, campaign);
     for (int i = 0; i < campaign->sweep_count; ++i) {
         sweep_free(&campaign->sweeps[i]);

@@ -51,18 +51,20 @@ struct sb_campaign {
     struct sb_strings ranks;      /* how many processes compute a case together; empty: "1" */
     struct sb_sweep *sweeps;
     int sweep_count;
-    int repeat;       /* independent replicas of every cell, ≥ 1 */
-    double precision; /* relative half width of the 95 % interval of the median to stop at; 0.01 */
-    double budget_s;  /* sampling time per cell; 2 */
-    int samples_most; /* stop after so many samples; 0: no bound */
-    double time_limit_s;       /* per cell, everything included; 600 */
+    int repeat;          /* independent replicas of every cell, ≥ 1 */
+    double precision;    /* stop at this half width of the median's interval (0: never); 0.01 */
+    double budget_s;     /* sampling time per cell; 2 */
+    int samples_most;    /* stop after so many samples (0: no bound); 4000 */
+    double time_limit_s; /* per cell, everything included; 600 */
     double memory_limit_bytes; /* per cell; 0: what the cgroup allows */
     int threads;               /* cpu; 0: all allowed cores */
     int index_bits;            /* 0: 32 where the arrays allow, else 64 */
     uint64_t seed;             /* 0: from the clock, recorded */
     bool pictures;             /* write PNG pictures of results */
     bool counts;               /* twin: count what a GPU would do */
-    struct sb_strings places;  /* names in site.yaml, or of schedulers; empty: "local" */
+    struct sb_strings
+        counters; /* "auto", "SOURCE", "SOURCE:EVENT+EVENT"; empty: none (harness/run/counting/) */
+    struct sb_strings places; /* names in site.yaml, or of schedulers; empty: "local" */
     char *site; /* file with the places; NULL: the usual ones (harness/place/site.h) */
     char *engine, *image, *nodes; /* replace what the places say; NULL: as they say */
     int pack; /* cells of a job at most, replaces what the places say; 0: as they say */

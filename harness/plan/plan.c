@@ -3,13 +3,16 @@
 #include "harness/plan/plan.h"
 
 #include "harness/plan/cells.h"
+#include "harness/plan/counter_words.h"
 #include "harness/plan/kernels.h"
 #include "harness/util/text.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 /* What stays the same while one kernel is expanded. */
@@ -248,6 +251,18 @@ static int head(struct sb_plan *out, const struct sb_campaign *campaign, struct 
     out->threads = campaign->threads;
     out->pictures = campaign->pictures;
     out->counts = campaign->counts;
+    for (int i = 0; i < campaign->counters.count; ++i) {
+        const int code = sb_counter_word_check(campaign->counters.item[i], err);
+        if (code != 0 || sb_strings_add(&out->counters, campaign->counters.item[i]) != 0) {
+            return code != 0 ? code : sb_fail(err, SB_ENOMEM, "out of memory");
+        }
+    }
+    unsigned char bytes[4];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
+        return sb_fail(err, SB_EIO, "no random numbers: %s", strerror(errno));
+    }
+    snprintf(out->token, sizeof out->token, "%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2],
+             bytes[3]);
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     /* 53 bits: exact in every JSON reader */
@@ -255,6 +270,11 @@ static int head(struct sb_plan *out, const struct sb_campaign *campaign, struct 
                     ? campaign->seed
                     : (((uint64_t)now.tv_sec << 23) ^ (uint64_t)now.tv_nsec) & 0x1FFFFFFFFFFFFFU;
     return 0;
+}
+
+void sb_plan_tag(char out[SB_PLAN_TAG], const struct sb_plan *plan)
+{
+    snprintf(out, SB_PLAN_TAG, "%s%s%s", plan->id, plan->token[0] ? "-" : "", plan->token);
 }
 
 static int take_places(struct sb_plan *out, const struct sb_campaign *campaign,
@@ -328,5 +348,6 @@ void sb_plan_free(struct sb_plan *plan)
     free(plan->place);
     free(plan->cell);
     sb_strings_free(&plan->strings);
+    sb_strings_free(&plan->counters);
     memset(plan, 0, sizeof *plan);
 }

@@ -23,8 +23,12 @@ struct sb_cell {
     int replica;        /* 0 … repeat − 1 */
 };
 
+#define SB_PLAN_TAG 106
+
 struct sb_plan {
-    char id[96];      /* "<UTC time>-<name>" */
+    char id[96]; /* "<UTC time>-<name>" */
+    char token
+        [9]; /* eight hexadecimal digits, random: two campaigns may share an id; "": an older plan */
     char created[32]; /* ISO 8601, UTC */
     char name[64];
     struct sb_cell *cell;
@@ -36,6 +40,7 @@ struct sb_plan {
     char trusted
         [32];    /* backend that the oracle compares every cell with; "": an ordinary campaign */
     bool counts; /* twin */
+    struct sb_strings counters; /* "auto", "SOURCE", "SOURCE:EVENT+EVENT"; owned */
     bool once; /* no repetition in other orders of threads: the counts are wanted, not the faults */
     struct sb_place *place; /* by digest of their images; at least "local" */
     int place_count;
@@ -50,6 +55,8 @@ struct sb_plan {
 int sb_plan_make(struct sb_plan *out, const struct sb_campaign *campaign, struct sb_error *err);
 /** "stream/triad@small portable cpu" and, where they differ from the usual, precision, maths, target, parameters. */
 void sb_cell_name(char *out, size_t room, const struct sb_cell *cell);
+/** What the tags of its jobs begin with, in every scheduler: "<id>-<token>". */
+void sb_plan_tag(char out[SB_PLAN_TAG], const struct sb_plan *plan);
 /** The place that a cell's `place` names, "/node" apart; NULL: none of this plan. */
 const struct sb_place *sb_plan_place(const struct sb_plan *plan, const char *spot);
 /** The cell of that id, or of which @p id is a unique beginning; NULL where none or several. */

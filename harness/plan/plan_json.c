@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan.json and job files: written and read cell by cell, so that a hundred thousand cost their own size. */
 #include "harness/plan/cells.h"
+#include "harness/plan/counter_words.h"
 
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
@@ -11,6 +12,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void put_counters(json_t *json, const struct sb_plan *plan)
+{
+    json_t *words = plan->counters.count ? json_array() : NULL;
+    for (int i = 0; words && i < plan->counters.count; ++i) {
+        json_array_append_new(words, json_string(plan->counters.item[i]));
+    }
+    if (words) {
+        json_object_set_new(json, "counters", words);
+    }
+}
 
 json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, const char *place,
                     int attempt, const char *pictures)
@@ -23,6 +35,9 @@ json_t *sb_plan_job(const struct sb_plan *plan, json_t *cells, const char *job, 
         "threads", plan->threads, "pictures", pictures, "counts", plan->counts);
     if (json && cells) {
         json_object_set_new(json, "cells", cells);
+    }
+    if (json) {
+        put_counters(json, plan);
     }
     if (json && plan->once) {
         json_object_set_new(json, "once", json_true());
@@ -47,6 +62,12 @@ static int head_to_json(json_t **out, const struct sb_plan *plan, struct sb_erro
                      plan->memory_limit_bytes, "samples_most", plan->samples_most, "threads",
                      plan->threads, "seed", (json_int_t)plan->seed, "pictures", plan->pictures,
                      "counts", plan->counts, "places", places);
+    if (*out) {
+        put_counters(*out, plan);
+    }
+    if (*out && plan->token[0]) {
+        json_object_set_new(*out, "token", json_string(plan->token));
+    }
     if (*out && plan->once) {
         json_object_set_new(*out, "once", json_true());
     }
@@ -135,10 +156,12 @@ static int read_head(struct sb_plan *out, const json_t *json, struct sb_error *e
     code = code != 0 ? code : sb_json_bool(&out->pictures, json, "pictures", err);
     out->counts = json_is_true(json_object_get(json, "counts")); /* older plans do not say */
     out->once = json_is_true(json_object_get(json, "once"));
+    code = code != 0 ? code : sb_counter_words_read(&out->counters, json, err);
     if (code == 0) {
         snprintf(out->id, sizeof out->id, "%s", id);
         snprintf(out->name, sizeof out->name, "%s", name);
         snprintf(out->created, sizeof out->created, "%s", created);
+        snprintf(out->token, sizeof out->token, "%s", sb_json_text_or(json, "token", ""));
         snprintf(out->trusted, sizeof out->trusted, "%s", sb_json_text_or(json, "trusted", ""));
         out->samples_most = (int)samples;
         out->threads = (int)threads;

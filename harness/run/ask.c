@@ -7,10 +7,14 @@
 #include "harness/run/apart.h"
 #include "harness/run/node.h"
 #include "harness/run/ranks/head.h"
+#include "harness/run/topology/topology.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define DRAWING_WIDTH 80
 
 static json_t *tell_devices(const struct sb_probe *found)
 {
@@ -66,6 +70,26 @@ static json_t *probe_backend(const void *payload)
                      found.remedy, "libraries", tell_libraries(backend));
 }
 
+/* The lines of a drawing; none where hwloc cannot read this machine. */
+static json_t *tell_topology(void)
+{
+    const struct sb_topology_source here = {.root = ""};
+    json_t *lines = json_array();
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    const int code = out ? sb_topology_draw(out, &here, NULL, DRAWING_WIDTH, NULL) : SB_ENOMEM;
+    if (out) {
+        fclose(out);
+    }
+    char *rest = text;
+    for (char *line; code == 0 && (line = strsep(&rest, "\n")) != NULL && rest;) {
+        json_array_append_new(lines, json_string(line));
+    }
+    free(text);
+    return lines;
+}
+
 int sb_ask_probe(json_t **out, struct sb_error *err)
 {
     json_t *node = NULL;
@@ -88,8 +112,8 @@ int sb_ask_probe(json_t **out, struct sb_error *err)
     }
     char obstacle[600];
     sb_ranks_obstacle(obstacle, sizeof obstacle);
-    *out = json_pack("{s:o,s:o,s:{s:s}}", "node", node, "backends", backends, "ranks", "reason",
-                     obstacle);
+    *out = json_pack("{s:o,s:o,s:{s:s},s:o}", "node", node, "backends", backends, "ranks", "reason",
+                     obstacle, "topology", tell_topology());
     return 0;
 }
 

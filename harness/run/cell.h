@@ -5,6 +5,7 @@
  *   p  prepare: find device, compile, load, fill, run once from poisoned outputs, verify → "ready" or "end"
  *   t  one turn of samples → "turn" (with "done": true when no more are needed)
  *   v  reset, run once more, verify the timed code again, → "end"
+ *   c  after v, where the job asks for counters: count, in repetitions of their own → "counted"
  *   q  leave this cell; so does the end of @p in
  * With ranks, rank 0 obeys and the others follow it. What goes wrong after all were ready ends a rank's process, since the
  * others may be waiting for it: its parent tells theirs (harness/run/ranks/).
@@ -28,6 +29,8 @@ struct sb_trial {
     const int *tuning;       /* [SB_MAX_TUNINGS] values to use, or NULL: as the kernel says */
     int threads;             /* cpu; 0: as the job says */
     bool all_schedules;      /* every schedule that the backend has to try; else one */
+    bool
+        marked; /* nothing is verified: a warm repetition, then one between marks (counting/mark.h) */
     int snapshot; /* file that gets all arrays as they were afterwards (snapshot.h), or −1 */
 };
 
@@ -37,6 +40,7 @@ struct sb_cell_task {
     const struct sb_cell *cell;
     const int *cpus; /* allowed, one per core */
     int cpu_count;
+    const json_t *node;           /* facts of the node (node.h) */
     const char *cache;            /* of compiled code */
     int in, out;                  /* commands, answers */
     const struct sb_trial *trial; /* NULL: an ordinary run */

@@ -3,9 +3,11 @@
 
 #include "harness/plan/kernels.h"
 #include "harness/record.h"
+#include "harness/run/attain.h"
 #include "harness/util/json.h"
 #include "harness/util/process.h"
 #include "harness/util/text.h"
+#include "results/metrics/metric.h"
 #include "results/stats/stats.h"
 
 #include <errno.h>
@@ -38,8 +40,9 @@ static json_t *new_record(const struct sb_cell_task *task, const json_t *node,
     json_object_update_missing(record, cell);
     json_decref(cell);
     static const char *const unreached[] = {
-        "tuning",  "work",   "build",   "device",   "placement", "verdict", "timing",
-        "derived", "reason", "failure", "emulated", "observed",  "oracle"};
+        "tuning", "work",     "build",      "device",           "placement", "verdict",
+        "timing", "derived",  "reason",     "failure",          "emulated",  "observed",
+        "oracle", "counters", "attainable", "attainable_reason"};
     for (size_t i = 0; i < sizeof unreached / sizeof *unreached; ++i) {
         json_object_set_new(record, unreached[i], json_null());
     }
@@ -131,6 +134,7 @@ void sb_child_begin(struct sb_child *child, const struct sb_cell_task *task, con
     child->record = new_record(task, node, environment);
     child->samples = json_array();
     child->turns = json_array();
+    child->disturbed = json_array();
     child->begun_ns = sb_process_now_ns();
 }
 
@@ -188,6 +192,19 @@ static void conclude_dead(struct sb_child *child)
     }
 }
 
+/* The marks of the turn that was just added, and after the last one the totals. */
+static void take_steadiness(struct sb_child *child, const json_t *fragment)
+{
+    const json_int_t turn = (json_int_t)json_array_size(child->turns) - 1;
+    size_t i = 0;
+    json_t *mark = NULL;
+    json_array_foreach (json_object_get(fragment, "disturbed"), i, mark) {
+        json_object_set_new(mark, "turn", json_integer(turn));
+        json_array_append(child->disturbed, mark);
+    }
+    child->steady = json_incref(json_object_get(fragment, "steady"));
+}
+
 static bool take_line(struct sb_child *child, const char *line, size_t length)
 {
     json_t *fragment = json_loadb(line, length, 0, NULL);
@@ -202,6 +219,7 @@ static bool take_line(struct sb_child *child, const char *line, size_t length)
         json_array_extend(child->samples, (json_t *)samples);
         json_array_append_new(child->turns, json_integer((json_int_t)json_array_size(samples)));
         child->done = json_is_true(json_object_get(fragment, "done"));
+        take_steadiness(child, fragment);
     } else if (what && strcmp(what, "end") == 0) {
         sb_child_conclude(child, sb_json_text_or(fragment, "state", "failed"),
                           sb_json_text_or(fragment, "failure", NULL),
@@ -327,6 +345,31 @@ void sb_child_ask(struct sb_child *child, char command, double time_limit_s)
     sb_child_hear(child, time_limit_s);
 }
 
+/* The record has ended; a process that dies or hangs while counting leaves its reason beside what was counted. */
+void sb_child_count(struct sb_child *child, const struct sb_job *job)
+{
+    json_t *record = child->record;
+    if (job->counters.count == 0 || !child->pid || !json_object_get(record, "timing_end")) {
+        return;
+    }
+    json_t *ended =
+        json_pack("{s:O,s:O,s:O}", "state", json_object_get(record, "state"), "failure",
+                  json_object_get(record, "failure"), "reason", json_object_get(record, "reason"));
+    child->ended = false;
+    sb_child_ask(child, 'c', job->time_limit_s);
+    json_t *counters = json_object_get(record, "counters");
+    if (child->ended && !json_is_object(counters)) {
+        counters = json_pack("{s:[]}", "sources");
+        json_object_set_new(record, "counters", counters);
+    }
+    if (child->ended) {
+        json_object_set(counters, "reason", json_object_get(record, "reason"));
+    }
+    json_object_update(record, ended);
+    json_decref(ended);
+    child->ended = true;
+}
+
 static json_t *timing(const struct sb_child *child, const struct sb_job *job)
 {
     const size_t count = json_array_size(child->samples);
@@ -345,6 +388,10 @@ static json_t *timing(const struct sb_child *child, const struct sb_job *job)
         child->turns, "median_ns", count ? json_real(interval.median_ns) : json_null(), "low_ns",
         count ? json_real(interval.low_ns) : json_null(), "high_ns",
         count ? json_real(interval.high_ns) : json_null());
+    json_object_set(object, "disturbed", child->disturbed);
+    json_t *before = json_object_get(child->record, "disturbed_before");
+    json_object_set(object, "disturbed_before", before ? before : json_null());
+    json_object_set(object, "steady", child->steady ? child->steady : json_null());
     json_t *told = json_object_get(child->record, "timing_end");
     json_object_update(object, told);
     if (!told) {
@@ -387,6 +434,7 @@ json_t *sb_child_finish(struct sb_child *child, const struct sb_job *job)
                       rate(record, flop_path(record), NULL, median_ns), "bytes_per_s",
                       rate(record, "work.read_bytes", "work.write_bytes", median_ns), "items_per_s",
                       rate(record, "work.items", NULL, median_ns)));
+        sb_attain(record, job->threads);
     }
     json_t *set = json_object_get(record, "environment_set");
     if (set) {
@@ -396,12 +444,16 @@ json_t *sb_child_finish(struct sb_child *child, const struct sb_job *job)
         json_object_set_new(record, "environment", environment);
         json_object_del(record, "environment_set");
     }
+    (void)sb_metrics_derive(record, NULL);
     json_object_del(record, "timing_end");
+    json_object_del(record, "disturbed_before");
     json_object_del(record, "crash");
     json_object_set_new(record, "wall_ns",
                         json_integer((json_int_t)(sb_process_now_ns() - child->begun_ns)));
     json_decref(child->samples);
     json_decref(child->turns);
+    json_decref(child->disturbed);
+    json_decref(child->steady);
     memset(child, 0, sizeof *child);
     return record;
 }

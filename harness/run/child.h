@@ -18,6 +18,7 @@ struct sb_child {
     size_t pending_length, pending_room;
     json_t *record;
     json_t *samples, *turns;
+    json_t *disturbed, *steady; /* of the turns: marks; totals, NULL until the last turn */
     unsigned long long begun_ns;
     unsigned long long told_ns; /* when the command under way was sent */
     unsigned long long busy_ns; /* time it has been working for us: what the time limit bounds */
@@ -50,6 +51,8 @@ int sb_child_start(struct sb_child *out, const struct sb_cell_task *task, const 
  * record says so and child->ended is set. Never fails.
  */
 void sb_child_ask(struct sb_child *child, char command, double time_limit_s);
+/** After 'v', where the job asks for counters: the record gets `counters`, and whatever happens there changes nothing else of it. */
+void sb_child_count(struct sb_child *child, const struct sb_job *job);
 /** The two halves of it: several children may work at once between them. */
 void sb_child_tell(struct sb_child *child, char command);
 void sb_child_hear(struct sb_child *child, double time_limit_s);

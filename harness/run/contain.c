@@ -100,8 +100,8 @@ static int prepare(const char *image, char *const argv[], struct sb_error *err)
 
 static int read_arguments(struct sb_contain *out, int argc, char *argv[], struct sb_error *err)
 {
-    static const char *const known[] = {"--image",  "--mount-point", "--env",
-                                        "--parent", "--oci",         "--pass"};
+    static const char *const known[] = {"--image", "--mount-point", "--env",    "--parent",
+                                        "--oci",   "--pass",        "--bundles"};
     *out = (struct sb_contain){.image = NULL};
     int i = 1;
     for (; i < argc && strcmp(argv[i], "--") != 0; i += 2) {
@@ -114,6 +114,7 @@ static int read_arguments(struct sb_contain *out, int argc, char *argv[], struct
         }
         out->image = strcmp(argv[i], "--image") == 0 ? argv[i + 1] : out->image;
         out->oci = strcmp(argv[i], "--oci") == 0 ? argv[i + 1] : out->oci;
+        out->bundles = strcmp(argv[i], "--bundles") == 0 ? argv[i + 1] : out->bundles;
         out->parent =
             strcmp(argv[i], "--parent") == 0 ? strtol(argv[i + 1], NULL, 10) : out->parent;
     }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,7 +75,14 @@ static int write_config(const char *bundle, const char *text, char *const argv[]
             json_array_append_new(environment, value);
         }
     }
+    const char *root = json_string_value(json_object_get(json_object_get(config, "root"), "path"));
     int code = add_identity(config) == 0 ? 0 : sb_fail(err, SB_ENOMEM, "out of memory");
+    if (code == 0 && root && root[0] != '/') {
+        code = sb_fs_join(path, sizeof path, bundle, root, err);
+        code = code == 0 && mkdir(path, 0755) != 0
+                   ? sb_fail(err, SB_EIO, "cannot make %s: %s", path, strerror(errno))
+                   : code;
+    }
     char *written = code == 0 ? json_dumps(config, JSON_COMPACT) : NULL;
     code = code != 0 ? code : sb_fs_join(path, sizeof path, bundle, "config.json", err);
     code = code != 0 ? code
@@ -163,7 +171,7 @@ int sb_contain_oci(const struct sb_contain *asked, char *const argv[])
 {
     char bundle[PATH_MAX];
     struct sb_error err = {0};
-    const char *folder = getenv("TMPDIR");
+    const char *folder = asked->bundles ? asked->bundles : getenv("TMPDIR");
     snprintf(bundle, sizeof bundle, "%s/switchbench-bundle-XXXXXX",
              folder && *folder == '/' ? folder : "/tmp");
     if (!mkdtemp(bundle)) {

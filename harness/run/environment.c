@@ -44,6 +44,17 @@ static int changes_libraries(const char *entry)
     return 0;
 }
 
+/* The loader and the C library have read these by now; all else is asked for by libraries that are loaded later. */
+static bool was_read_at_start(const char *entry)
+{
+    static const char *const names[] = {"LD_", "GLIBC_TUNABLES", "MALLOC_"};
+    bool was = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+        was = was || strncmp(entry, names[i], strlen(names[i])) == 0;
+    }
+    return was;
+}
+
 void sb_environment_clear(char *const argv[])
 {
     if (getenv(TOLD)) {
@@ -51,11 +62,13 @@ void sb_environment_clear(char *const argv[])
     }
     char told[8192] = "";
     size_t used = 0;
+    bool anew = false;
     char **kept = environ;
     for (char **entry = environ; *entry; ++entry) {
         if (changes_libraries(*entry) && !is_kept(*entry)) {
             const size_t name = strcspn(*entry, "=");
             const bool secret = sb_text_is_secret(*entry, name);
+            anew = anew || was_read_at_start(*entry);
             const int more =
                 snprintf(told + used, sizeof told - used, "%s%.*s%s", used ? "\x1f" : "",
                          secret ? (int)name : INT_MAX, *entry, secret ? "=" SB_TEXT_WITHHELD : "");
@@ -66,7 +79,7 @@ void sb_environment_clear(char *const argv[])
     }
     *kept = NULL;
     setenv(TOLD, told, 1);
-    if (used > 0) {
+    if (anew) {
         execv("/proc/self/exe", argv);
     }
 }

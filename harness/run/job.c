@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/run/job.h"
 
+#include "harness/plan/counter_words.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 #include "harness/util/json_each.h"
@@ -44,6 +45,7 @@ static int read_head(struct sb_job *out, const json_t *json, struct sb_error *er
         snprintf(out->image, sizeof out->image, "%s", sb_json_text_or(json, "image", ""));
         snprintf(out->pictures, sizeof out->pictures, "%s", sb_json_text_or(json, "pictures", ""));
         snprintf(out->trusted, sizeof out->trusted, "%s", sb_json_text_or(json, "trusted", ""));
+        snprintf(out->plugin, sizeof out->plugin, "%s", sb_json_text_or(json, "plugin", ""));
         out->toggles = (unsigned)sb_json_integer_or(json, "toggles", 0);
         out->counts = json_is_true(json_object_get(json, "counts"));
         out->once = json_is_true(json_object_get(json, "once"));
@@ -51,6 +53,15 @@ static int read_head(struct sb_job *out, const json_t *json, struct sb_error *er
         out->samples_most = (int)samples;
         out->threads = (int)threads;
         out->jobs = (int)sb_json_integer_or(json, "jobs", 0);
+        size_t i = 0;
+        const json_t *digest = NULL;
+        json_array_foreach (json_object_get(json, "topologies"), i, digest) {
+            if (json_is_string(digest) &&
+                sb_strings_add(&out->topologies, json_string_value(digest)) != 0) {
+                return sb_fail(err, SB_ENOMEM, "out of memory");
+            }
+        }
+        code = sb_counter_words_read(&out->counters, json, err);
     }
     return code;
 }
@@ -106,5 +117,7 @@ void sb_job_free(struct sb_job *job)
 {
     free(job->cell);
     sb_strings_free(&job->strings);
+    sb_strings_free(&job->topologies);
+    sb_strings_free(&job->counters);
     memset(job, 0, sizeof *job);
 }

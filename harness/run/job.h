@@ -19,8 +19,11 @@ struct sb_job {
     char pictures[1024]; /* folder for PNG pictures; "" for none */
     char trusted[32];    /* backend that every cell is compared with (harness/oracle/); "": none */
     unsigned toggles;    /* of enum sb_toggle; 0 but in jobs for a debugger */
+    char plugin[1100];   /* of the emulator that runs the cells: "FILE,NAME=VALUE"; usually "" */
     bool counts;         /* twin: count what a GPU would do */
-    bool once;           /* one order of threads */
+    struct sb_strings counters;   /* "auto", "SOURCE", "SOURCE:EVENT+EVENT"; empty: none */
+    bool once;                    /* one order of threads */
+    struct sb_strings topologies; /* digests of nodes whose topology the campaign has */
     struct sb_cell *cell;
     int cell_count, cell_room;
     struct sb_strings strings;

@@ -4,9 +4,12 @@
 #include "harness/run/ask.h"
 #include "harness/run/build.h"
 #include "harness/run/contain.h"
+#include "harness/run/counting/ask_counters.h"
 #include "harness/run/environment.h"
 #include "harness/run/measure.h"
+#include "harness/run/noise.h"
 #include "harness/run/pack.h"
+#include "harness/run/peaks/peaks.h"
 #include "harness/run/ranks/agent.h"
 #include "harness/run/ranks/head.h"
 #include "harness/run/ranks/member.h"
@@ -26,20 +29,29 @@
 
 static const char usage[] =
     "Usage: switchbench-runner [--parent PID] [--records FILE] [--events FILE] [--owner FILE] "
-    "JOB.json\n"
+    "[--contained NAME] JOB.json\n"
     "                                                    run a job; records and events go to their "
     "files,\n"
     "                                                    or to stdout as JSON lines\n"
     "       switchbench-runner --probe                   what this node has, as one JSON object\n"
     "       switchbench-runner --measure                 memory, clock and threads, for what an "
     "engine costs\n"
+    "       switchbench-runner --peaks NAME,…[@ROUNDS]  measure what its backends can do at most; "
+    "\"\" "
+    "all\n"
+    "       switchbench-runner --noise SECONDS           what takes its cores away, as one JSON "
+    "object\n"
     "       switchbench-runner --twin SPEC.json          check one source file, as one JSON "
     "object\n"
     "       switchbench-runner --targets NAME,…          what its backends can compile for; \"\" "
     "lists\n"
+    "       switchbench-runner --counters WORD,…         whether these sources and events count "
+    "here; \"\" lists\n"
     "       switchbench-runner [--parent PID] --build JOB.json  compile a job's cells, run none\n"
     "       switchbench-runner --single JOB.json         a job's first cell in this process, for a "
     "debugger\n"
+    "       switchbench-runner --counted JOB.json        a job's first cell in this process, for a "
+    "tool that counts\n"
     "       switchbench-runner --image IMAGE@sha256:… … -- COMMAND…  check an image, then run its "
     "engine\n"
     "       switchbench-runner --ranked JOB.json         one of several ranks, started by mpirun, "
@@ -77,9 +89,35 @@ static int measure(const char *of)
     return print(sb_measure());
 }
 
+static int noise(const char *of)
+{
+    char *end = NULL;
+    const double seconds = strtod(of, &end);
+    if (end == of || *end || !(seconds > 0 && seconds <= 600)) {
+        fprintf(stderr, "switchbench-runner: --noise %s: expected seconds, up to 600\n", of);
+        return SB_EXIT_USAGE;
+    }
+    json_t *told = sb_noise(seconds);
+    return told ? print(told) : SB_EXIT_INFRA;
+}
+
 static int targets(const char *of)
 {
     return print(sb_ask_targets(of));
+}
+
+static int counters(const char *of)
+{
+    return print(sb_ask_counters(of));
+}
+
+static int peaks(const char *of)
+{
+    struct sb_error err;
+    json_t *told = NULL;
+    const int code = sb_peaks_measure(&told, of, &err);
+    return code == 0 ? print(told)
+                     : complain(&err, code == SB_EINVAL ? SB_EXIT_USAGE : SB_EXIT_INFRA);
 }
 
 static int twin(const char *of)
@@ -100,8 +138,9 @@ static const struct question {
     bool needs_value;
     int (*answer)(const char *of);
 } questions[] = {
-    {"--version", false, version}, {"--probe", false, probe}, {"--measure", false, measure},
-    {"--targets", true, targets},  {"--twin", true, twin},
+    {"--version", false, version}, {"--probe", false, probe},    {"--measure", false, measure},
+    {"--noise", true, noise},      {"--targets", true, targets}, {"--counters", true, counters},
+    {"--twin", true, twin},        {"--peaks", true, peaks},
 };
 
 struct files {
@@ -186,6 +225,20 @@ static int run_job(struct sb_job *job, const struct files *files, struct sb_erro
                                  : sb_pack_run(job, STDOUT_FILENO, err);
 }
 
+/* Slurm runs a command on the node itself where that has no oci.conf. */
+static bool is_contained(const char *name)
+{
+    const char *told = getenv(SB_CONTAINED);
+    const bool here = told && strcmp(told, name) == 0;
+    if (!here) {
+        fputs(
+            "switchbench-runner: not in the container that was asked for: this node's Slurm has no "
+            "oci.conf, or ignored it\n",
+            stderr);
+    }
+    return here;
+}
+
 static void end_container(int number)
 {
     _exit(128 + number);
@@ -196,7 +249,7 @@ int main(int argc, char **argv)
     struct files files = {0};
     const char *job_path = NULL;
     bool build = false;
-    bool single = false;
+    int (*single)(const char *path, struct sb_error *err) = NULL;
     sb_fs_own_streams();
     if (sb_contain_is_asked(argc, argv)) { /* before anything of the environment is changed */
         return sb_contain_run(argc, argv);
@@ -218,7 +271,9 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--build") == 0) {
             build = true;
         } else if (strcmp(argv[i], "--single") == 0) {
-            single = true;
+            single = sb_single_run;
+        } else if (strcmp(argv[i], "--counted") == 0) {
+            single = sb_single_counted;
         } else if (strcmp(argv[i], "--agent") == 0) {
             return be_agent(NULL, NULL);
         } else if (strcmp(argv[i], "--on") == 0 && i + 2 < argc) {
@@ -227,6 +282,10 @@ int main(int argc, char **argv)
             files.ranked = true;
         } else if (strcmp(argv[i], "--parent") == 0 && i + 1 < argc) {
             if (!die_with(argv[++i])) {
+                return SB_EXIT_INFRA;
+            }
+        } else if (strcmp(argv[i], "--contained") == 0 && i + 1 < argc) {
+            if (!is_contained(argv[++i])) {
                 return SB_EXIT_INFRA;
             }
         } else if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
@@ -246,8 +305,8 @@ int main(int argc, char **argv)
         return SB_EXIT_USAGE;
     }
     struct sb_error err;
-    if (single) { /* in the debugger's environment: it may have put libraries before ours */
-        const int ended = sb_single_run(job_path, &err);
+    if (single) { /* in the tool's environment: it may have put libraries before ours */
+        const int ended = single(job_path, &err);
         return ended >= 0 ? ended : complain(&err, SB_EXIT_USAGE);
     }
     if (!files.ranked && is_agent()) {

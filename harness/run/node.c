@@ -98,6 +98,17 @@ static int simd_bytes(const char *flags, const char *root)
                                                                  : 0;
 }
 
+/* What tells a processor's counters: x86 and Arm name it differently. */
+static void add_number(json_t *node, const char *root, const char *name, const char *x86,
+                       const char *arm)
+{
+    char text[64] = "";
+    if (!sb_node_field(text, sizeof text, root, "proc/cpuinfo", x86, ':')) {
+        sb_node_field(text, sizeof text, root, "proc/cpuinfo", arm, ':');
+    }
+    json_object_set_new(node, name, text_or_null(text));
+}
+
 static void add_processor(json_t *node, const char *root)
 {
     static const char *const extensions[] = {
@@ -118,6 +129,9 @@ static void add_processor(json_t *node, const char *root)
         }
     }
     json_object_set_new(node, "cpu_model", text_or_null(model));
+    add_number(node, root, "cpu_vendor", "vendor_id", "CPU implementer");
+    add_number(node, root, "cpu_family", "cpu family", "CPU variant");
+    add_number(node, root, "cpu_model_number", "model", "CPU part");
     json_object_set_new(node, "simd_bytes", json_integer(simd_bytes(flags, root)));
     json_object_set_new(node, "isa", isa);
 }
@@ -148,6 +162,15 @@ static int count_numa_nodes(const char *root)
     return sb_node_line(list, sizeof list, root, "sys/devices/system/node/online")
                ? sb_node_list(list, NULL, 0)
                : 1;
+}
+
+static void add_allowed(json_t *node, const char *root)
+{
+    char list[2048];
+    sb_node_field(list, sizeof list, root, "proc/self/status", "Cpus_allowed_list", ':');
+    json_object_set_new(node, "cpus_allowed", text_or_null(list));
+    sb_node_field(list, sizeof list, root, "proc/self/status", "Mems_allowed_list", ':');
+    json_object_set_new(node, "memory_nodes_allowed", text_or_null(list));
 }
 
 static void add_counts(json_t *node, const char *root)
@@ -243,6 +266,23 @@ static void add_memory(json_t *node, const char *root)
     json_object_set_new(node, "huge_pages", text_or_null(mode));
 }
 
+/* Of GPUs, what they are and where: addresses differ between boards of one type. */
+static void add_gpus(json_t *facts, const json_t *gpus)
+{
+    size_t i = 0;
+    const json_t *gpu = NULL;
+    json_t *kinds = json_array();
+    json_array_foreach (gpus, i, gpu) {
+        json_t *kind = json_copy((json_t *)gpu);
+        json_object_del(kind, "pci");
+        json_array_append_new(kinds, kind);
+    }
+    if (i > 0) {
+        json_object_set(facts, "gpus", kinds);
+    }
+    json_decref(kinds);
+}
+
 /* MemTotal moves by megabytes from boot to boot, hence whole GiB. */
 static int add_digest(json_t *node)
 {
@@ -254,6 +294,7 @@ static int add_digest(json_t *node)
     for (size_t i = 0; i < sizeof stable / sizeof *stable; ++i) {
         json_object_set(facts, stable[i], json_object_get(node, stable[i]));
     }
+    add_gpus(facts, json_object_get(node, "gpus"));
     const double memory_GiB = json_number_value(json_object_get(node, "memory_bytes")) / 0x1p30;
     json_object_set_new(facts, "memory_GiB", json_integer((json_int_t)(memory_GiB + 0.5)));
     char *text = json_dumps(facts, JSON_COMPACT | JSON_SORT_KEYS);
@@ -281,9 +322,11 @@ int sb_node_facts_at(json_t **out, const char *root, struct sb_error *err)
     add_system(node, root);
     add_processor(node, root);
     add_counts(node, root);
+    add_allowed(node, root);
     add_clock(node, root);
     add_caches(node, root);
     add_memory(node, root);
+    json_object_set_new(node, "gpus", sb_node_gpus(root));
     json_object_set_new(node, "topology_digest", text_or_null(topology));
     if (add_digest(node) != 0) {
         json_decref(node);

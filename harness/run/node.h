@@ -9,9 +9,10 @@
 
 /**
  * *out is a new reference:
- *   digest            hex SHA-256 of the facts that make a node type: processor, caches, topology, memory in whole GiB,
+ *   digest            hex SHA-256 of the facts that make a node type: processor, caches, topology, GPUs, memory in whole GiB,
  *                     virtualisation; not of hostname, limits, clock or software
  *   hostname, cpu_model, architecture, os, kernel
+ *   cpu_vendor, cpu_family, cpu_model_number   "GenuineIntel", "6", "143"; Arm: implementer, variant, part ("0x41", "0x0", "0xd4f")
  *   cpus, cores, sockets, numa_nodes      logical CPUs, physical cores …, of the whole machine
  *   cores_allowed     logical CPUs that affinity, cpuset and CPU quota leave to this process
  *   clock_Hz, clock_max_Hz, governor      now; null where the system does not say
@@ -21,6 +22,8 @@
  *   huge_pages        mode of transparent huge pages, or null
  *   virtualisation    "none", "kvm", "xen", "hyperv", "vmware", …, "vm" where only the fact is known
  *   container         "none", "docker", "podman", "kubernetes", "apptainer", "lxc", …
+ *   cpus_allowed, memory_nodes_allowed    lists such as "0-3,8": affinity and cpuset; null where the system does not say
+ *   gpus              [{pci: "0000:17:00.0", id: "10de:2330", numa_node: 0 | null}]: what the machine has; by address
  *   topology_digest   hex SHA-256 of hwloc's XML without what changes between boots and processes; null on failure
  * Fails with SB_ENOMEM only: a fact that cannot be read is null.
  */

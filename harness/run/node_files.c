@@ -150,6 +150,28 @@ static bool among(const char *controllers, const char *name)
     return false;
 }
 
+bool sb_node_cgroup(char *out, size_t room, const char *root, const char *controller)
+{
+    FILE *file = open_at(root, "proc/self/cgroup");
+    char line[1024];
+    bool found = false;
+    while (file && !found && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        char *controllers = strchr(line, ':');
+        char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+        if (!path) {
+            continue;
+        }
+        *path++ = '\0';
+        found = controller ? among(controllers + 1, controller) : controllers[1] == '\0';
+        snprintf(out, room, "%s", path);
+    }
+    if (file) {
+        fclose(file);
+    }
+    return found;
+}
+
 /* Walks /proc/self/cgroup; v2 is mounted at /sys/fs/cgroup, or beside v1 at /sys/fs/cgroup/unified. */
 static double limit_of(const char *root, const char *controller, double most,
                        double (*v1)(const char *, const char *),

@@ -18,9 +18,16 @@ bool sb_node_field(char *out, size_t room, const char *root, const char *path, c
 /** CPUs in a list such as "0-3,8"; adds them to mask[] (of @p room flags) where that is not NULL. */
 int sb_node_list(const char *list, unsigned char *mask, int room);
 
+/** Path of this process in the hierarchy of cgroup v1 that has @p controller, or (NULL) in that of v2; false: there is none. */
+bool sb_node_cgroup(char *out, size_t room, const char *root, const char *controller);
 /** Least memory limit of the enclosing cgroups, at most @p most; CPUs by quota, at most @p most. */
 double sb_node_memory_limit(const char *root, double most);
 double sb_node_cpu_quota(const char *root, double most);
+
+/** The machine's GPUs and accelerators by PCI: [{pci, id, numa_node}], in order of address; new reference. */
+json_t *sb_node_gpus(const char *root);
+/** Whether a device of that PCI class (0x0302, …) and vendor is a GPU or another accelerator. */
+bool sb_node_is_gpu(unsigned pci_class, unsigned vendor);
 
 /** "kvm", "none", …; constant strings. */
 const char *sb_node_virtualisation(const char *root);

@@ -4,13 +4,16 @@
 #include "harness/build/compiler.h"
 #include "harness/plan/kernels.h"
 #include "harness/run/child.h"
+#include "harness/run/counting/again.h"
 #include "harness/run/environment.h"
 #include "harness/run/node.h"
 #include "harness/run/records.h"
+#include "harness/run/topology/topology.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
 #include "harness/util/text.h"
 #include "kernels/toolbox.h"
+#include "results/metrics/metric.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +26,22 @@ int sb_pack_say(const struct sb_pack *pack, json_t *line, struct sb_error *err)
     const int code = sb_records_say(pack->out_fd, line, err);
     json_decref(line);
     return code;
+}
+
+int sb_pack_say_topology(const struct sb_pack *pack, struct sb_error *err)
+{
+    const struct sb_topology_source here = {.root = ""};
+    const char *digest = sb_json_text_or(pack->node, "digest", "");
+    static char said[65]; /* a runner tells it once */
+    char *xml = NULL;
+    if (strcmp(said, digest) == 0 || sb_strings_has(&pack->job->topologies, digest) ||
+        sb_topology_xml(&xml, &here, NULL) != 0) {
+        return 0;
+    }
+    json_t *event = json_pack("{s:s,s:s,s:s}", "event", "topology", "node", digest, "xml", xml);
+    free(xml);
+    snprintf(said, sizeof said, "%s", digest);
+    return event ? sb_pack_say(pack, event, err) : 0; /* NULL: it is no UTF-8 */
 }
 
 bool sb_pack_same_case(const struct sb_cell *a, const struct sb_cell *b)
@@ -38,6 +57,7 @@ struct sb_cell_task sb_pack_task(const struct sb_pack *pack, const struct sb_cel
                                  .cell = cell,
                                  .cpus = pack->cpus,
                                  .cpu_count = pack->cpu_count,
+                                 .node = pack->node,
                                  .cache = pack->cache};
 }
 
@@ -77,8 +97,13 @@ static int finish(struct sb_pack *pack, struct sb_child *child, struct sb_error 
 {
     if (child->ready && !child->ended) {
         sb_child_ask(child, 'v', pack->job->time_limit_s);
+        sb_child_count(child, pack->job);
     }
-    return sb_pack_say(pack, sb_child_finish(child, pack->job), err);
+    const struct sb_cell *cell = child->cell;
+    json_t *record = sb_child_finish(child, pack->job);
+    sb_count_again(record, pack, cell);
+    (void)sb_metrics_derive(record, NULL);
+    return sb_pack_say(pack, record, err);
 }
 
 /* Fisher–Yates, drawn from the campaign's seed so that a run can be repeated. */
@@ -160,6 +185,7 @@ int sb_pack_run(const struct sb_job *job, int out_fd, struct sb_error *err)
 {
     struct sb_pack pack;
     int code = sb_pack_open(&pack, job, out_fd, err);
+    code = code != 0 ? code : sb_pack_say_topology(&pack, err);
     for (int first = 0; code == 0 && first < job->cell_count;) {
         const int size = group_size(&pack, first);
         code = run_group(&pack, first, size, err);

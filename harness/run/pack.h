@@ -27,6 +27,11 @@ int sb_pack_open(struct sb_pack *out, const struct sb_job *job, int out_fd, stru
 void sb_pack_close(struct sb_pack *pack);
 /** Writes one line and releases it. SB_EIO. */
 int sb_pack_say(const struct sb_pack *pack, json_t *line, struct sb_error *err);
+/**
+ * Writes {"event": "topology", "node": digest, "xml": text} (topology/topology.h) where the job does not say that its campaign has
+ * that node's. A node that hwloc cannot read has none. SB_EIO.
+ */
+int sb_pack_say_topology(const struct sb_pack *pack, struct sb_error *err);
 /** What a cell's process of this job knows; @p cell stays the caller's. */
 struct sb_cell_task sb_pack_task(const struct sb_pack *pack, const struct sb_cell *cell);
 /** Whether both compute the same case, however they do it. */

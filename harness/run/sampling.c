@@ -55,7 +55,7 @@ const char *sb_sampling_ended(const struct sb_sampling *s)
         (s->count >= SAMPLES_LEAST || s->spent_ns >= 3 * s->budget_ns) && s->count > 0) {
         return "budget";
     }
-    if (s->turn_count >= SB_STATS_TURNS_LEAST && s->count >= SAMPLES_LEAST) {
+    if (s->precision > 0 && s->turn_count >= SB_STATS_TURNS_LEAST && s->count >= SAMPLES_LEAST) {
         struct sb_interval interval;
         if (sb_stats_median_interval(&interval, s->samples_ns, s->count, 0.95) == 0 &&
             sb_stats_half_width(&interval, 0.95) <= s->precision) {

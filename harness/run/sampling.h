@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 struct sb_sampling {
-    double precision;     /* goal: relative half width of the 95 % interval of the median */
-    uint64_t budget_ns;   /* of time spent sampling */
-    size_t samples_most;  /* 0: no bound */
+    double precision;    /* goal: relative half width of the 95 % interval of the median; 0: none */
+    uint64_t budget_ns;  /* of time spent sampling */
+    size_t samples_most; /* 0: no bound */
     uint64_t *samples_ns; /* all of them, in order */
     size_t count, room;
     size_t *turns; /* samples in each turn */

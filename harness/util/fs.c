@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,13 +71,19 @@ static int read_all(char **out, size_t *length, int fd, const char *path, struct
     return sb_fail(err, SB_ENOMEM, "out of memory while reading %s", path);
 }
 
-int sb_fs_read(char **out, size_t *length, const char *path, struct sb_error *err)
+int sb_fs_expect_file(const char *path, struct sb_error *err)
 {
     struct stat st;
-    if (stat(path, &st) == 0 &&
-        !S_ISREG(st.st_mode)) { /* a pipe waits for ever, a device may never end */
-        return sb_fail(err, SB_EINVAL, "%s is %s, expected a file", path,
-                       S_ISDIR(st.st_mode) ? "a folder" : "a pipe or device");
+    return stat(path, &st) != 0 || S_ISREG(st.st_mode)
+               ? 0
+               : sb_fail(err, SB_EINVAL, "%s is %s, expected a file", path,
+                         S_ISDIR(st.st_mode) ? "a folder" : "a pipe or device");
+}
+
+int sb_fs_read(char **out, size_t *length, const char *path, struct sb_error *err)
+{
+    if (sb_fs_expect_file(path, err) != 0) {
+        return SB_EINVAL;
     }
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
@@ -105,9 +112,43 @@ int sb_fs_write_all(int fd, const void *data, size_t length, const char *path, s
     return 0;
 }
 
+static int put_and_close(FILE *out, const char *path, bool sync,
+                         int (*put)(FILE *out, void *payload, struct sb_error *err), void *payload,
+                         struct sb_error *err)
+{
+    int code = put(out, payload, err);
+    if (code == 0 && (ferror(out) || fflush(out) != 0 || (sync && fsync(fileno(out)) != 0))) {
+        code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+    }
+    if (fclose(out) != 0 && code == 0) {
+        code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+    }
+    return code;
+}
+
+/* A pipe or device (/dev/stdout, >(command)) is written into: a file renamed over it would take its place, for root even
+ * that of /dev/null. Opening does not wait for somebody who reads. */
+static FILE *open_stream(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    const int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
+    FILE *out =
+        flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0 ? fdopen(fd, "we") : NULL;
+    if (fd >= 0 && !out) {
+        close(fd);
+    }
+    return out;
+}
+
 int sb_fs_write_by(const char *path, int (*put)(FILE *out, void *payload, struct sb_error *err),
                    void *payload, struct sb_error *err)
 {
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+        FILE *stream = open_stream(path);
+        return stream ? put_and_close(stream, path, false, put, payload, err)
+                      : sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
+    }
     char temporary[PATH_MAX];
     const int used = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
     if (used < 0 || (size_t)used >= sizeof temporary) {
@@ -123,13 +164,7 @@ int sb_fs_write_by(const char *path, int (*put)(FILE *out, void *payload, struct
         }
         return code;
     }
-    int code = put(out, payload, err);
-    if (code == 0 && (fflush(out) != 0 || fsync(fd) != 0)) {
-        code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
-    }
-    if (fclose(out) != 0 && code == 0) {
-        code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
-    }
+    int code = put_and_close(out, path, true, put, payload, err);
     if (code == 0 && rename(temporary, path) != 0) {
         code = sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
     }

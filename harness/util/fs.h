@@ -11,10 +11,13 @@
 
 /** Creates @p path and its parents (mode 0700). */
 int sb_fs_mkdirs(const char *path, struct sb_error *err);
+/** SB_EINVAL for what is there and is no regular file: a pipe waits for ever, a device may never end. */
+int sb_fs_expect_file(const char *path, struct sb_error *err);
 /** Reads a whole file; *out is malloc'ed and NUL-terminated. SB_ENOTFOUND where there is none,
  *  SB_EINVAL for what is no regular file. */
 int sb_fs_read(char **out, size_t *length, const char *path, struct sb_error *err);
-/** Writes a file so that readers see the old or the new one whole (temporary file, fsync, rename). */
+/** Writes a file so that readers see the old or the new one whole (temporary file, fsync, rename). Into what is there and is no
+ *  file (a pipe, a device) it is written directly; a pipe that nobody reads is SB_EIO. */
 int sb_fs_write(const char *path, const void *data, size_t length, struct sb_error *err);
 /** The same, what is written being put out piece by piece by @p put, whose errors count. */
 int sb_fs_write_by(const char *path, int (*put)(FILE *out, void *payload, struct sb_error *err),

@@ -98,18 +98,26 @@ static int start(pid_t *out_pid, int *out_fd, const char *path, const char *cons
     return 0;
 }
 
+#define LOOK_MS 200 /* a signal may come between the look and the wait */
+
 /* Reads until the end or the deadline. Returns 1 at the deadline. */
-static int listen_to(struct sb_process_result *out, int fd, unsigned long long deadline_ns)
+static int listen_to(struct sb_process_result *out, int fd, unsigned long long deadline_ns,
+                     const volatile sig_atomic_t *stop, pid_t pid)
 {
     size_t room = 0;
     for (;;) {
+        if (stop && *stop) {
+            kill(-pid, SIGTERM);
+            stop = NULL;
+        }
         const unsigned long long now = sb_process_now_ns();
         if (now >= deadline_ns) {
             return 1;
         }
         struct pollfd p = {.fd = fd, .events = POLLIN};
+        const unsigned long long most_ms = stop ? LOOK_MS : INT_MAX;
         const unsigned long long left_ms = (deadline_ns - now) / 1000000U + 1;
-        if (poll(&p, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms) <= 0) {
+        if (poll(&p, 1, (int)(left_ms > most_ms ? most_ms : left_ms)) <= 0) {
             continue;
         }
         char chunk[8192];
@@ -140,6 +148,13 @@ static int listen_to(struct sb_process_result *out, int fd, unsigned long long d
 int sb_process_run(struct sb_process_result *out, const char *const argv[], double time_limit_s,
                    struct sb_error *err)
 {
+    return sb_process_run_until(out, argv, time_limit_s, NULL, err);
+}
+
+int sb_process_run_until(struct sb_process_result *out, const char *const argv[],
+                         double time_limit_s, const volatile sig_atomic_t *stop,
+                         struct sb_error *err)
+{
     memset(out, 0, sizeof *out);
     char path[PATH_MAX];
     if (sb_process_which(path, sizeof path, argv[0], err) != 0) {
@@ -154,7 +169,7 @@ int sb_process_run(struct sb_process_result *out, const char *const argv[], doub
         return code;
     }
     const unsigned long long limit_ns = (unsigned long long)(time_limit_s * 1e9);
-    out->timed_out = listen_to(out, fd, sb_process_now_ns() + limit_ns);
+    out->timed_out = listen_to(out, fd, sb_process_now_ns() + limit_ns, stop, pid);
     if (out->timed_out) {
         kill(-pid, SIGKILL);
     }

@@ -5,6 +5,7 @@
 
 #include "harness/util/error.h"
 
+#include <signal.h>
 #include <stddef.h>
 
 struct sb_process_result {
@@ -32,6 +33,10 @@ struct sb_process_call {
  */
 int sb_process_run(struct sb_process_result *out, const char *const argv[], double time_limit_s,
                    struct sb_error *err);
+/** The same; once @p stop is set (by a handler of signals), what was started gets SIGTERM, and is waited for. NULL: never. */
+int sb_process_run_until(struct sb_process_result *out, const char *const argv[],
+                         double time_limit_s, const volatile sig_atomic_t *stop,
+                         struct sb_error *err);
 /** The same with stdin, a changed environment, and stderr apart. Not for children that start background processes which
  *  keep the outputs open: those are waited for until the time limit. */
 int sb_process_call(struct sb_process_result *out, const struct sb_process_call *call,

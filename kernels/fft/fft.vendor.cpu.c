@@ -4,9 +4,14 @@
 #include "portable.h"
 
 #include <dlfcn.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#else /* compiled for one thread (-j 1) */
+#define omp_get_max_threads() 1
+#endif
 
 #if SB_REAL_FLOAT
 #define FFTW(name) fftwf_##name

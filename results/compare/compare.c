@@ -2,6 +2,7 @@
 /* Two sides, cell by cell. */
 #include "results/compare/compare.h"
 
+#include "results/compare/counted.h"
 #include "results/compare/side.h"
 #include "results/stats/stats.h"
 
@@ -147,6 +148,42 @@ static void explain_emulated(struct sb_comparison *out, struct sb_compare_row *r
     row->reason = keep(out, text);
 }
 
+/* Share of the turns of all replicas that the runner marked; *by: what of, of the replica that has most. */
+static double marked(const struct group *group, const char **by)
+{
+    int64_t watched = 0, disturbed = 0, most = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct sb_compare_cell *cell = &group->cell[i];
+        watched += cell->watched_turns;
+        disturbed += cell->disturbed_turns;
+        if (cell->disturbed_turns > most) {
+            most = cell->disturbed_turns;
+            *by = cell->disturbed_by;
+        }
+    }
+    return watched > 0 ? (double)disturbed / (double)watched : NAN;
+}
+
+/* What was disturbed is said, whatever the outcome: its samples are in the ratio. */
+static void note_marked(struct sb_comparison *out, struct sb_compare_row *row,
+                        const struct group *a, const struct group *b)
+{
+    char text[640] = "";
+    size_t used = 0;
+    const char *by[2] = {"", ""};
+    row->disturbed_a = marked(a, &by[0]);
+    row->disturbed_b = marked(b, &by[1]);
+    for (int i = 0; i < 2; i++) {
+        const double share = i == 0 ? row->disturbed_a : row->disturbed_b;
+        if (share > SB_COMPARE_NOTED) {
+            used += (size_t)snprintf(text + used, sizeof text - used,
+                                     "%s%c was disturbed in %.0f %% of its turns (%s)",
+                                     used ? "; " : "", i == 0 ? 'A' : 'B', 100 * share, by[i]);
+        }
+    }
+    row->note = keep(out, text);
+}
+
 static int compare_groups(struct sb_comparison *out, struct sb_compare_row *row,
                           const struct group *a, const struct group *b, bool one_campaign)
 {
@@ -160,7 +197,12 @@ static int compare_groups(struct sb_comparison *out, struct sb_compare_row *row,
         .state_b = b->count ? b->worst->state : SB_STATES,
         .median_a_ns = mean_median(a),
         .median_b_ns = mean_median(b),
+        .value_a = NAN,
+        .value_b = NAN,
         .ratio = {.ratio = NAN, .low = NAN, .high = NAN},
+        .disturbed_a = NAN,
+        .disturbed_b = NAN,
+        .note = "",
     };
     if (a->count == 0 || b->count == 0) {
         row->outcome = SB_OUTCOME_MISSING;
@@ -173,6 +215,13 @@ static int compare_groups(struct sb_comparison *out, struct sb_compare_row *row,
         explain_state(out, row, a, b);
         return 0;
     }
+    if (out->options.metric) {
+        char reason[400] = "";
+        sb_compare_counted(row, reason, sizeof reason, a->cell, a->count, b->cell, b->count,
+                           &out->options);
+        row->reason = keep(out, reason);
+        return 0;
+    }
     if (*a->cell->emulated || *b->cell->emulated) {
         row->outcome = SB_OUTCOME_MISSING;
         row->median_a_ns = row->median_b_ns = 0;
@@ -183,6 +232,7 @@ static int compare_groups(struct sb_comparison *out, struct sb_compare_row *row,
     if (code == 0) {
         row->outcome = sb_compare_decide(&row->ratio, &out->options);
         row->regression = sb_compare_regressed(&row->ratio, &out->options);
+        note_marked(out, row, a, b);
         if (row->outcome == SB_OUTCOME_INCONCLUSIVE) {
             explain(out, row);
         }
@@ -247,8 +297,9 @@ int sb_compare_cells(struct sb_comparison *out, struct sb_store *store,
 int sb_compare_exit(const struct sb_comparison *comparison)
 {
     const int *counts = comparison->counts;
-    const int compared =
-        counts[SB_OUTCOME_FASTER] + counts[SB_OUTCOME_SLOWER] + counts[SB_OUTCOME_SAME];
+    const int compared = counts[SB_OUTCOME_FASTER] + counts[SB_OUTCOME_SLOWER] +
+                         counts[SB_OUTCOME_SAME] + counts[SB_OUTCOME_LESS] +
+                         counts[SB_OUTCOME_MORE];
     bool failed = false, lost = false, open_to_the_gate = false;
     for (size_t i = 0; i < comparison->count; i++) {
         const struct sb_compare_row *row = &comparison->row[i];
@@ -280,16 +331,22 @@ static const char *state_or_absent(enum sb_state state)
 
 static json_t *row_to_json(const struct sb_compare_row *row)
 {
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:I,s:I}",
-                     "name", row->name, "name_b", row->name_b, "cell_a", row->cell_a, "cell_b",
-                     row->cell_b, "outcome", sb_outcome_text(row->outcome), "regression",
-                     row->regression, "reason", row->reason, "state_a",
-                     state_or_absent(row->state_a), "state_b", state_or_absent(row->state_b),
-                     "median_a_ns", number_or_null(row->median_a_ns), "median_b_ns",
-                     number_or_null(row->median_b_ns), "ratio", number_or_null(row->ratio.ratio),
-                     "low", number_or_null(row->ratio.low), "high", number_or_null(row->ratio.high),
-                     "paired", row->ratio.paired, "turns_a", (json_int_t)row->ratio.turns_a,
-                     "turns_b", (json_int_t)row->ratio.turns_b);
+    json_t *json = json_pack(
+        "{s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:I,s:I,s:o,s:o,s:s}", "name",
+        row->name, "name_b", row->name_b, "cell_a", row->cell_a, "cell_b", row->cell_b, "outcome",
+        sb_outcome_text(row->outcome), "regression", row->regression, "reason", row->reason,
+        "state_a", state_or_absent(row->state_a), "state_b", state_or_absent(row->state_b),
+        "median_a_ns", number_or_null(row->median_a_ns), "median_b_ns",
+        number_or_null(row->median_b_ns), "ratio", number_or_null(row->ratio.ratio), "low",
+        number_or_null(row->ratio.low), "high", number_or_null(row->ratio.high), "paired",
+        row->ratio.paired, "turns_a", (json_int_t)row->ratio.turns_a, "turns_b",
+        (json_int_t)row->ratio.turns_b, "disturbed_a", number_or_null(row->disturbed_a),
+        "disturbed_b", number_or_null(row->disturbed_b), "note", row->note);
+    if (json && !isnan(row->value_a)) {
+        json_object_set_new(json, "value_a", number_or_null(row->value_a));
+        json_object_set_new(json, "value_b", number_or_null(row->value_b));
+    }
+    return json;
 }
 
 json_t *sb_compare_to_json(const struct sb_comparison *comparison)
@@ -310,6 +367,10 @@ json_t *sb_compare_to_json(const struct sb_comparison *comparison)
                   "gate", gate, "confidence", options->confidence, "between", options->between,
                   "between_df", options->between_df, "counts", counts, "regressions",
                   comparison->regressions, "rows", rows);
+    if (json && options->metric) {
+        json_object_set_new(json_object_get(json, "options"), "metric",
+                            json_string(options->metric));
+    }
     if (json && !whole) {
         json_decref(json);
         json = NULL;

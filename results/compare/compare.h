@@ -35,6 +35,8 @@
     X(SB_OUTCOME_FASTER, "faster") /* the interval lies below 1 */                                 \
     X(SB_OUTCOME_SLOWER, "slower") /* the interval lies above 1 */                                 \
     X(SB_OUTCOME_SAME, "same")     /* the interval lies within ± the margin (this goes first) */   \
+    X(SB_OUTCOME_LESS, "less")     /* of a metric: every replica of B has less than any of A … */  \
+    X(SB_OUTCOME_MORE, "more")     /* … or more, and by more than the margin */                    \
     X(SB_OUTCOME_INCONCLUSIVE, "inconclusive") /* none of these, or too few turns */               \
     X(SB_OUTCOME_WRONG, "wrong")     /* either side is not verified: times say nothing */          \
     X(SB_OUTCOME_MISSING, "missing") /* either side has no such cell, or it was not measured */
@@ -52,7 +54,8 @@ struct sb_compare_options {
     double confidence; /* SB_COMPARE_CONFIDENCE */
     double
         between; /* relative standard deviation between processes to expect; SB_COMPARE_BETWEEN */
-    double between_df; /* the weight of that expectation; SB_COMPARE_BETWEEN_DF */
+    double between_df;  /* the weight of that expectation; SB_COMPARE_BETWEEN_DF */
+    const char *metric; /* of results/metrics/, instead of times; NULL: times */
 };
 #define SB_COMPARE_MARGIN 0.03
 #define SB_COMPARE_CONFIDENCE 0.99
@@ -63,6 +66,8 @@ struct sb_compare_options {
 /** Greatest share of disturbed turns at which faster or slower is said. A turn is disturbed where its mean is so many medians. */
 #define SB_COMPARE_BUSY 0.25
 #define SB_COMPARE_DISTURBED 1.5
+/** From which share of marked turns (timing.disturbed of harness/record.h) on a row says so. No sample is dropped for it. */
+#define SB_COMPARE_NOTED 0.1
 /** The defaults above, without a gate. */
 void sb_compare_defaults(struct sb_compare_options *options);
 
@@ -124,7 +129,13 @@ struct sb_compare_row {
     const char *reason;             /* one sentence for wrong, missing and inconclusive; else "" */
     enum sb_state state_a, state_b; /* SB_STATES where there is no such cell */
     double median_a_ns, median_b_ns;
-    struct sb_ratio ratio;
+    double value_a, value_b; /* of the metric, means over replicas; NAN where times are compared */
+    struct sb_ratio
+        ratio; /* of a metric: low and high are of the replicas that differ least and most */
+    double disturbed_a,
+        disturbed_b; /* share of the turns watched in which something else had the machine; NAN: none was watched */
+    const char *
+        note; /* one sentence where a side was disturbed in more than SB_COMPARE_NOTED of its turns; else "" */
 };
 struct sb_comparison {
     struct sb_compare_row *row; /* ordered by kernel, then name */

@@ -212,6 +212,10 @@ static int take(const struct sb_store_cell *cell, void *payload)
             .job = keep_text(at, cell->job),
             .reason = keep_text(at, cell->reason),
             .emulated = keep_text(at, cell->emulated),
+            .watched_turns = cell->watched_turns,
+            .disturbed_turns = cell->disturbed_turns,
+            .disturbed_by = keep_text(at, cell->disturbed_by),
+            .metrics = keep_text(at, cell->metrics),
             .replica = cell->replica,
             .state = cell->state,
             .median_ns = cell->median_ns,
@@ -221,8 +225,8 @@ static int take(const struct sb_store_cell *cell, void *payload)
                     cell->turns},
         };
         if (code == 0 && kept.key && kept.cell && kept.name && kept.job && kept.reason &&
-            kept.emulated && kept.run.turn_median_ns && kept.run.turn_samples &&
-            kept.run.turn_mean_ns) {
+            kept.emulated && kept.disturbed_by && kept.metrics && kept.run.turn_median_ns &&
+            kept.run.turn_samples && kept.run.turn_mean_ns) {
             out->cell[out->count++] = kept;
         } else {
             code = SB_ENOMEM;

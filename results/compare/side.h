@@ -11,6 +11,8 @@ struct sb_compare_cell {
     int64_t replica;
     enum sb_state state;
     double median_ns;
+    int64_t watched_turns, disturbed_turns;
+    const char *disturbed_by, *metrics;
     struct sb_compare_run run;
 };
 struct sb_compare_cells {

@@ -4,6 +4,7 @@
 #include "harness/record.h"
 #include "harness/util/json.h"
 #include "harness/util/text.h"
+#include "results/stats/portability.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -93,8 +94,17 @@ static json_t *view_cell(const json_t *cell)
     put_number(out, "interval", 100 * half / median);
     put_number(out, "gflops", sb_json_real_or(cell, "flop_per_s", NAN) / 1e9);
     put_number(out, "gbytes", sb_json_real_or(cell, "bytes_per_s", NAN) / 1e9);
+    put_number(out, "attainable", 100 * sb_json_real_or(cell, "attainable_fraction", NAN));
+    copy_text(out, "attainable_binds", cell);
+    put_text(
+        out, "attainable_note",
+        sb_json_text_or(cell, "attainable_note", sb_json_text_or(cell, "attainable_reason", "")));
     const int64_t samples = sb_json_integer_or(cell, "samples", 0);
     json_object_set_new(out, "samples", samples ? json_integer(samples) : json_string(""));
+    const double watched = sb_json_real_or(cell, "watched_turns", 0);
+    put_number(out, "disturbed",
+               watched > 0 ? 100 * sb_json_real_or(cell, "disturbed_turns", 0) / watched : NAN);
+    copy_text(out, "disturbed_by", cell);
     put_text(out, "ended", samples ? sb_json_text_or(cell, "ended", "") : "");
     const char *const emulated = sb_json_text_or(cell, "emulated", NULL);
     if (emulated && !*sb_json_text_or(cell, "reason", "")) {
@@ -204,38 +214,54 @@ static void view_attention(json_t *view, const json_t *cells)
     json_object_set_new(view, "has_attention", json_boolean(troubled));
 }
 
-static void view_states(json_t *view, const json_t *cells)
+/** What stands on the page of a campaign that is too large for one; "" where all does. */
+static void view_shown(json_t *view, const struct sb_view_rows *rows)
 {
-    int counts[SB_STATES + 1] = {0};
-    size_t i;
-    const json_t *cell;
-    json_array_foreach (cells, i, cell) {
-        counts[sb_state_parse(sb_json_text_or(cell, "state", ""))]++;
+    const json_t *const campaign = json_array_get(rows->campaign, 0);
+    const size_t shown = json_array_size(rows->cells);
+    const int64_t cells = sb_json_integer_or(campaign, "cells", 0);
+    const int64_t troubled = cells - sb_json_integer_or(campaign, "passed", 0);
+    char text[256] = "";
+    if (cells > (int64_t)shown) {
+        snprintf(
+            text, sizeof text,
+            "Tables and plots show %zu of the %lld cells: %s. All of them are in summary.json.",
+            shown, (long long)cells,
+            troubled > (int64_t)shown
+                ? "of those that did not pass the most serious ones"
+                : "all that did not pass, and evenly spaced ones of the others");
     }
-    const size_t total = json_array_size(cells);
+    put_text(view, "shown_of", text);
+    json_object_set_new(view, "cell_count", json_integer((json_int_t)shown));
+}
+
+static void view_states(json_t *view, const json_t *campaign)
+{
+    const int64_t total = sb_json_integer_or(campaign, "cells", 0);
+    const int64_t passed = sb_json_integer_or(campaign, "passed", 0);
     char text[256];
-    int used =
-        total == 0 ? snprintf(text, sizeof text, "No cell has ended yet")
-        : (size_t)counts[SB_STATE_PASSED] == total
-            ? snprintf(text, sizeof text, "All %zu cells passed: every result was verified", total)
-            : snprintf(text, sizeof text, "%zu cells", total);
+    int used = total == 0 ? snprintf(text, sizeof text, "No cell has ended yet")
+               : passed == total
+                   ? snprintf(text, sizeof text, "All %lld cells passed: every result was verified",
+                              (long long)total)
+                   : snprintf(text, sizeof text, "%lld cells", (long long)total);
     const int head = used;
     json_t *const states = put_array(view, "states");
     for (int s = 0; s < SB_STATES; s++) {
-        if (!counts[s] && s != SB_STATE_PASSED) {
+        const char *const name = sb_state_text((enum sb_state)s);
+        const int64_t count = sb_json_integer_or(campaign, name, 0);
+        if (!count && s != SB_STATE_PASSED) {
             continue;
         }
-        const char *const name = sb_state_text((enum sb_state)s);
-        json_array_append_new(states, json_pack("{s:s,s:i,s:s}", "state", name, "count", counts[s],
-                                                "meaning", meanings[s]));
-        if ((size_t)counts[SB_STATE_PASSED] != total) {
-            used += snprintf(text + used, sizeof text - (size_t)used, "%s %d %s",
-                             used == head ? ":" : ",", counts[s], name);
+        json_array_append_new(states, json_pack("{s:s,s:I,s:s}", "state", name, "count",
+                                                (json_int_t)count, "meaning", meanings[s]));
+        if (passed != total) {
+            used += snprintf(text + used, sizeof text - (size_t)used, "%s %lld %s",
+                             used == head ? ":" : ",", (long long)count, name);
         }
     }
     snprintf(text + used, sizeof text - (size_t)used, ".");
     put_text(view, "sentence", text);
-    json_object_set_new(view, "cell_count", json_integer((json_int_t)total));
 }
 
 static void add_brief(json_t *brief, const char *name, const char *text)
@@ -318,12 +344,40 @@ static void count_checks(json_t *cells, const json_t *checks)
     json_decref(counts);
 }
 
+/** How near all cells are to what is attainable; where none can tell, why, and what to do. */
+static void brief_attainable(json_t *brief, const json_t *cells)
+{
+    struct sb_portability mean = {0};
+    char text[512] = "";
+    const char *reason = "";
+    long above = 0;
+    size_t i;
+    const json_t *cell;
+    json_array_foreach (cells, i, cell) {
+        const double fraction = sb_json_real_or(cell, "attainable_fraction", NAN);
+        if (fraction > 0) {
+            sb_portability_add(&mean, fraction);
+            above += fraction > 1;
+        }
+        reason = sb_json_text_or(cell, "attainable_reason", reason);
+    }
+    if (mean.platforms > 0) {
+        const int used = snprintf(text, sizeof text, "%.3g %% by %ld cell%s (harmonic mean)",
+                                  100 * sb_portability_value(&mean), mean.platforms,
+                                  mean.platforms == 1 ? "" : "s");
+        snprintf(text + used, sizeof text - (size_t)used,
+                 above ? "; %ld above the bound: a count or a peak is wrong" : "", above);
+    }
+    add_brief(brief, "Of attainable", mean.platforms > 0 ? text : reason);
+}
+
 int sb_view_fill(json_t *view, const struct sb_view_rows *rows, struct sb_error *err)
 {
     const json_t *const campaign = json_array_get(rows->campaign, 0);
     put_text(view, "title",
              sb_json_text_or(campaign, "id", sb_json_text_or(campaign, "name", "campaign")));
-    view_states(view, rows->cells);
+    view_states(view, campaign);
+    view_shown(view, rows);
     view_attention(view, rows->cells);
     view_choices(view, "filter_states", "state", rows->cells);
     view_choices(view, "filter_kernels", "kernel", rows->cells);
@@ -342,6 +396,7 @@ int sb_view_fill(json_t *view, const struct sb_view_rows *rows, struct sb_error 
     sb_view_nodes(view, rows->nodes);
     sb_view_tables(view, rows);
     view_brief(view, rows);
+    brief_attainable(json_object_get(view, "brief"), rows->cells);
     return json_array_size(cells) == json_array_size(rows->cells) && json_object_get(view, "brief")
                ? 0
                : sb_fail(err, SB_ENOMEM, "report: out of memory");

@@ -10,7 +10,8 @@
 
 /** Rows of the queries of these names; borrowed. */
 struct sb_view_rows {
-    const json_t *campaign, *cells, *checks, *nodes, *builds, *devices, *environments;
+    const json_t *campaign, *cells, *checks, *nodes, *builds, *devices, *environments, *metrics,
+        *not_counted, *attainable, *portability;
 };
 
 /** Adds everything but the plots to @p view (an object). SB_ENOMEM. */
@@ -18,7 +19,7 @@ int sb_view_fill(json_t *view, const struct sb_view_rows *rows, struct sb_error 
 
 /** Adds "nodes": per node its hostname and its facts, units taken from the endings of their names. */
 void sb_view_nodes(json_t *view, const json_t *nodes);
-/** Adds "tables": builds, devices, environments, as far as there are any, with the columns of their queries. */
+/** Adds "tables": what is attainable, performance portability, metrics, what was not counted, builds, devices, environments, as far as there are any, with the columns of their queries. */
 void sb_view_tables(json_t *view, const struct sb_view_rows *rows);
 
 /** "1.23", "0.0456", "1234", "1.23e-07": three significant digits; "" for NaN. */

@@ -164,7 +164,11 @@ void sb_view_tables(json_t *view, const struct sb_view_rows *rows)
     const struct {
         const char *title;
         const json_t *rows;
-    } tables[] = {{"Compiled code", rows->builds},
+    } tables[] = {{"Percent of what is attainable", rows->attainable},
+                  {"Performance portability (0: not on every platform)", rows->portability},
+                  {"Metrics (of one repetition; the first thousand)", rows->metrics},
+                  {"Not counted", rows->not_counted},
+                  {"Compiled code", rows->builds},
                   {"Devices", rows->devices},
                   {"Environment", rows->environments}};
     json_t *const out = json_array();

@@ -3,6 +3,7 @@
 #include "results/store/indexing.h"
 
 #include "harness/util/fs.h"
+#include "harness/util/json_each.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,6 +22,17 @@ static void pass_over(const char *text, void *payload)
     }
 }
 
+/* A file with lines that were passed over is read, and told of, each time: what is missing must not go without a word. */
+static int doubt_file(struct sb_store_indexing *at)
+{
+    sqlite3_stmt *statement = sb_store_statement(at->store, SB_SQL_DOUBT_FILE, at->err);
+    if (!statement) {
+        return SB_EIO;
+    }
+    sb_store_bind_integer(statement, ":_file", at->file);
+    return sb_store_run(at->store, statement, at->err);
+}
+
 static int read_file(struct sb_store_indexing *at, const char *path, const char *name,
                      const struct stat *st)
 {
@@ -33,14 +45,16 @@ static int read_file(struct sb_store_indexing *at, const char *path, const char 
     sb_store_bind_integer(statement, ":_size_bytes", st->st_size);
     sb_store_bind_integer(statement, ":_changed_ns",
                           st->st_mtim.tv_sec * INT64_C(1000000000) + st->st_mtim.tv_nsec);
-    const int code = sb_store_run(at->store, statement, at->err);
+    int code = sb_store_run(at->store, statement, at->err);
     if (code != 0) {
         return code;
     }
     at->file = sqlite3_last_insert_rowid(at->store->db);
     at->line = 0;
     at->changed = true;
-    return sb_records_read(path, sb_store_add_record, pass_over, at, at->err);
+    const int before = at->malformed;
+    code = sb_records_read(path, sb_store_add_record, pass_over, at, at->err);
+    return code == 0 && at->malformed > before ? doubt_file(at) : code;
 }
 
 /* What the index knows of the campaign's files. */
@@ -191,12 +205,37 @@ static int campaign_of(struct sb_store_indexing *at, const char *folder)
     return sb_store_fail(at->store, at->err);
 }
 
+static int pass_cell(const char *item, size_t length, size_t i, void *payload, struct sb_error *err)
+{
+    (void)item;
+    (void)length;
+    (void)i;
+    (void)payload;
+    (void)err;
+    return 0;
+}
+
+/* plan.json but for its cells, of which there may be 100,000; NULL where it cannot be read. */
+static json_t *head_of_plan(const char *path)
+{
+    char *text = NULL;
+    size_t length = 0;
+    json_t *head = NULL;
+    if (sb_fs_read(&text, &length, path, NULL) == 0 &&
+        sb_json_each(&head, text, length, "cells", pass_cell, NULL, NULL) != 0) {
+        json_decref(head);
+        head = NULL;
+    }
+    free(text);
+    return head;
+}
+
 /* Name and time from plan.json; a folder of records alone does without. */
 static int describe(struct sb_store_indexing *at, const char *folder)
 {
     char path[PATH_MAX];
     int code = sb_fs_join(path, sizeof path, folder, "plan.json", at->err);
-    json_t *plan = code == 0 ? json_load_file(path, 0, NULL) : NULL;
+    json_t *plan = code == 0 ? head_of_plan(path) : NULL;
     if (!plan) {
         return code;
     }

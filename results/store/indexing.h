@@ -18,4 +18,7 @@ struct sb_store_indexing {
 /** Adds the rows of one checked record of at->file; @p payload is a struct sb_store_indexing. SB_EIO, SB_ENOMEM. */
 int sb_store_add_record(json_t *record, void *payload);
 
+/** How many turns of the record's timing something else disturbed; @p by gets by what, "waiting 12, clock 3", "" where nothing did. */
+long long sb_store_disturbed(char *by, size_t room, const json_t *record);
+
 #endif

@@ -138,6 +138,17 @@ int sb_store_rows(json_t **out, struct sb_store *store, const char *query, int64
     return 0;
 }
 
+int sb_store_narrow(struct sb_store *store, int64_t campaign, int64_t most, struct sb_error *err)
+{
+    sqlite3_stmt *statement = sb_store_statement(store, SB_SQL_NARROW, err);
+    if (!statement) {
+        return SB_EIO;
+    }
+    sb_store_bind_integer(statement, ":_campaign", campaign);
+    sb_store_bind_integer(statement, ":_most", most);
+    return sb_store_run(store, statement, err);
+}
+
 static const char *text_at(sqlite3_stmt *statement, int column)
 {
     return (const char *)sqlite3_column_text(statement, column);
@@ -173,6 +184,10 @@ int sb_store_cells(struct sb_store *store, int64_t campaign,
             .state = sb_state_parse(text_at(at, 14)),
             .reason = text_at(at, 15),
             .emulated = text_at(at, 21),
+            .watched_turns = sqlite3_column_int64(at, 22),
+            .disturbed_turns = sqlite3_column_int64(at, 23),
+            .disturbed_by = text_at(at, 24),
+            .metrics = text_at(at, 25),
             .median_ns = sqlite3_column_double(at, 16),
             .low_ns = sqlite3_column_double(at, 17),
             .high_ns = sqlite3_column_double(at, 18),

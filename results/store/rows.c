@@ -125,6 +125,10 @@ static int add_timing(struct sb_store_indexing *at, const json_t *record, int64_
         sb_store_bind_integer(statement, ":_record", id);
         sb_store_bind_integer(statement, ":_sample_count", (int64_t)turns.samples);
         sb_store_bind_integer(statement, ":_turn_count", (int64_t)turns.count);
+        char by[160];
+        sb_store_bind_integer(statement, ":_disturbed_turns",
+                              sb_store_disturbed(by, sizeof by, record));
+        sb_store_bind_text(statement, ":_disturbed_by", by);
         sqlite3_bind_text64(statement, sqlite3_bind_parameter_index(statement, ":_turns_json"),
                             turns.text, turns.length, SQLITE_STATIC, SQLITE_UTF8);
         sqlite3_bind_blob64(statement, sqlite3_bind_parameter_index(statement, ":_turn_medians"),

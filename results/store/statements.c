@@ -16,6 +16,7 @@ static const char *const statements[SB_SQL_COUNT] = {
     [SB_SQL_ADD_FILE] = "INSERT INTO file(campaign_id, name, size_bytes, changed_ns)"
                         " VALUES (:_campaign, :_name, :_size_bytes, :_changed_ns)",
     [SB_SQL_FORGET_FILE] = "DELETE FROM file WHERE file_id = :_file",
+    [SB_SQL_DOUBT_FILE] = "UPDATE file SET changed_ns = -1 WHERE file_id = :_file",
     [SB_SQL_FOLDERS] = "SELECT folder FROM campaign ORDER BY campaign_id",
     [SB_SQL_FORGET_CAMPAIGNS] = "DELETE FROM campaign",
     [SB_SQL_FORGET_UNUSED_NODES] = "DELETE FROM node WHERE node_id NOT IN"
@@ -33,7 +34,8 @@ static const char *const statements[SB_SQL_COUNT] = {
         " parameters_json, tuning_json, state, reason, failure, emulated, started, wall_ns, flop,"
         " read_bytes, write_bytes, write_allocate_bytes, items, item, cached, compile_ns,"
         " device_json, placement, digest, repetitions, flop_per_s, bytes_per_s, items_per_s,"
-        " environment_json, node_id, build_id)"
+        " environment_json, counters_json, attainable_json, attainable_reason, node_id,"
+        " build_id)"
         " VALUES (:_file, :_campaign, :_line, :cell, :name, :job, :attempt, :kernel, :label,"
         " :preset, :variant, :backend, :target, :place, :precision, :maths, :index_bits, :seed,"
         " :replica, :parameters, :tuning, :state, :reason, :failure, :emulated, :started, :wall_ns,"
@@ -43,17 +45,20 @@ static const char *const statements[SB_SQL_COUNT] = {
         /* what an emulator takes is no measure of anything */
         " iif(:emulated IS NULL, :derived__flop_per_s, NULL),"
         " iif(:emulated IS NULL, :derived__bytes_per_s, NULL),"
-        " iif(:emulated IS NULL, :derived__items_per_s, NULL), :environment,"
+        " iif(:emulated IS NULL, :derived__items_per_s, NULL), :environment, :counters, "
+        ":attainable, :attainable_reason,"
         " (SELECT node_id FROM node WHERE digest = :node__digest),"
         " (SELECT build_id FROM build WHERE key = :build__key))",
     [SB_SQL_ADD_TIMING] =
         "INSERT INTO timing(record_id, clock, cold_ns, upload_ns, download_ns, warmup,"
         " precision_goal, budget_ns, ended, median_ns, low_ns, high_ns, sample_count, turn_count,"
-        " turns_json, turn_medians)"
+        " turns_json, turn_medians, watched_turns, disturbed_turns, disturbed_by)"
         " VALUES (:_record, :timing__clock, :timing__cold_ns, :timing__upload_ns,"
         " :timing__download_ns, :timing__warmup, :timing__precision_goal, :timing__budget_ns,"
         " :timing__ended, :timing__median_ns, :timing__low_ns, :timing__high_ns, :_sample_count,"
-        " :_turn_count, :_turns_json, :_turn_medians)",
+        " :_turn_count, :_turns_json, :_turn_medians,"
+        " coalesce(:timing__steady__watched_turns, iif(:_disturbed_turns > 0, :_turn_count, 0)),"
+        " :_disturbed_turns, :_disturbed_by)",
     [SB_SQL_ADD_CHECK] =
         "INSERT INTO verification(record_id, i, what, kind, count, failed, got, expected, bound,"
         " source, worst_index, worst_got, worst_expected, worst_bound, worst_ulp, worst_relative)"
@@ -70,9 +75,22 @@ static const char *const statements[SB_SQL_COUNT] = {
         "SELECT cell, job, name, kernel, label, preset, variant, backend, target, place, precision,"
         " maths, parameters_json, replica, state, coalesce(reason, ''), coalesce(median_ns, 0.0),"
         " coalesce(low_ns, 0.0), coalesce(high_ns, 0.0), coalesce(sample_count, 0), turn_medians,"
-        " coalesce(emulated, '')"
+        " coalesce(emulated, ''), coalesce(watched_turns, 0), coalesce(disturbed_turns, 0),"
+        " coalesce(disturbed_by, ''), coalesce(json_extract(counters_json, '$.metrics'), '')"
         " FROM record LEFT JOIN timing USING (record_id)"
         " WHERE campaign_id = :_campaign AND is_last ORDER BY cell",
+    /* a name that the index has, too, means the connection's own table */
+    [SB_SQL_NARROW] =
+        "CREATE TEMP TABLE record AS"
+        " WITH ranked AS (SELECT record_id, state = 'passed' AS held,"
+        "   row_number() OVER (PARTITION BY state = 'passed' ORDER BY"
+        "     instr('wrong failed lost unsupported', state), kernel, name, cell) - 1 AS rank,"
+        "   count(*) OVER (PARTITION BY state = 'passed') AS total,"
+        "   max(0, :_most - sum(state <> 'passed') OVER ()) AS room"
+        "  FROM main.record WHERE campaign_id = :_campaign AND is_last)"
+        " SELECT * FROM main.record WHERE record_id IN (SELECT record_id FROM ranked"
+        "  WHERE iif(held, (rank + 1) * room / total > rank * room / total OR room >= total,"
+        "            rank < :_most))",
 };
 
 const char *sb_statement_text(enum sb_statement statement)
@@ -124,6 +142,12 @@ static const char *const migrations[SB_STORE_VERSION + 1] = {
         "  PRIMARY KEY (record_id, i)) STRICT, WITHOUT ROWID;",
     /* files that seem changed are read again when their campaign is next asked for */
     [1] = "ALTER TABLE record ADD COLUMN emulated TEXT; UPDATE file SET changed_ns = -1;",
+    [2] = "ALTER TABLE record ADD COLUMN counters_json TEXT; UPDATE file SET changed_ns = -1;",
+    [3] = "ALTER TABLE timing ADD COLUMN watched_turns INTEGER;"
+          "ALTER TABLE timing ADD COLUMN disturbed_turns INTEGER;"
+          "ALTER TABLE timing ADD COLUMN disturbed_by TEXT; UPDATE file SET changed_ns = -1;",
+    [4] = "ALTER TABLE record ADD COLUMN attainable_json TEXT;"
+          "ALTER TABLE record ADD COLUMN attainable_reason TEXT; UPDATE file SET changed_ns = -1;",
 };
 
 const char *sb_migration_text(int i)

@@ -13,6 +13,7 @@ enum sb_statement {
     SB_SQL_FILES_OF_CAMPAIGN,
     SB_SQL_ADD_FILE,
     SB_SQL_FORGET_FILE,
+    SB_SQL_DOUBT_FILE,
     SB_SQL_FOLDERS,
     SB_SQL_FORGET_CAMPAIGNS,
     SB_SQL_FORGET_UNUSED_NODES,
@@ -24,6 +25,7 @@ enum sb_statement {
     SB_SQL_ADD_CHECK,
     SB_SQL_MARK_LAST_RECORDS,
     SB_SQL_CELLS_FOR_COMPARE,
+    SB_SQL_NARROW,
     SB_SQL_COUNT /* how many */
 };
 
@@ -35,6 +37,6 @@ const char *sb_statement_text(enum sb_statement statement);
 
 /** The step from user_version i to i + 1; NULL past the newest. */
 const char *sb_migration_text(int i);
-#define SB_STORE_VERSION 2
+#define SB_STORE_VERSION 5
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening, migrating and mending the index. */
 #include "results/store/connection.h"
+#include "results/store/functions.h"
 
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
@@ -208,7 +209,8 @@ static int connect_to(struct sb_store *store, struct sb_error *err)
         return sb_store_fail(store, err);
     }
     sqlite3_busy_timeout(store->db, 20000);
-    if (sqlite3_exec(store->db, settings, NULL, NULL, NULL) != SQLITE_OK) {
+    if (sqlite3_exec(store->db, settings, NULL, NULL, NULL) != SQLITE_OK ||
+        sb_store_functions(store->db) != SQLITE_OK) {
         code = sb_store_fail(store, err);
     }
     if (code == 0 && !is_sound(store)) {

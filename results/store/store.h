@@ -31,7 +31,8 @@ const char *sb_store_warning(const struct sb_store *store);
 
 /**
  * Brings the index up to date with the campaign folder at @p folder (that holds records/): files whose size and time of
- * change are as they were are not read again. *campaign (may be NULL) gets its number in this index.
+ * change are as they were are not read again, but for those with malformed lines, which are told of every time. *campaign (may
+ * be NULL) gets its number in this index.
  * Of several records of one cell the last one counts, in the order of the files' names and of their lines. Malformed
  * lines are passed over with a warning. Errors: SB_ENOTFOUND (no campaign there), SB_EIO.
  */
@@ -51,6 +52,8 @@ int sb_store_rebuild(struct sb_store *store, struct sb_error *err);
  *   portable_vs_vendor  case, portable_ns, vendor_ns, relative: portable's rate over vendor's
  *   checks              one row per verification check: what, kind, failed, worst_index, got, expected, bound, ulp, relative
  *   nodes, builds       distinct nodes (as the records have them) and builds, with how many cells each
+ *   metrics             one row per metric of a cell: metric, value, unit, source, tags, over_expected
+ *   not_counted         one row per source and reason: how many cells it did not count
  *   campaign            one row: id, name, folder, started, ended, one count per state
  */
 int sb_store_each(struct sb_store *store, const char *query, int64_t campaign,
@@ -58,6 +61,12 @@ int sb_store_each(struct sb_store *store, const char *query, int64_t campaign,
 /** The same as one array of objects; *out is a new reference. */
 int sb_store_rows(json_t **out, struct sb_store *store, const char *query, int64_t campaign,
                   struct sb_error *err);
+/**
+ * From here to its close, @p store shows at most @p most cells of the campaign to sb_store_each() and sb_store_rows(), which are to be
+ * its only further calls: those that did not pass before others (wrong, failed, lost, unsupported), then evenly spaced ones of the
+ * names' order. SB_EIO.
+ */
+int sb_store_narrow(struct sb_store *store, int64_t campaign, int64_t most, struct sb_error *err);
 /** Names of the queries, in order of the alphabet; NULL past the last. */
 const char *sb_store_query_name(int i);
 
@@ -78,6 +87,9 @@ struct sb_store_cell {
     const double *turn_median_ns; /* in the order they were taken */
     const double *turn_samples;   /* how many samples each has */
     const double *turn_mean_ns;
+    int64_t watched_turns, disturbed_turns; /* looked at; in which something else had the machine */
+    const char *disturbed_by;               /* "waiting 12, clock 3", or "" */
+    const char *metrics; /* counters.metrics of the record, JSON; "" where nothing was counted */
 };
 /** Calls @p each for every cell of the campaign, ordered by cell id. Its first non-zero answer is returned. */
 int sb_store_cells(struct sb_store *store, int64_t campaign,

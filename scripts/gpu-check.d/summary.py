@@ -96,6 +96,45 @@ def strict_bits(records):
     return [f"{key[0]}/{key[1]}" for key, digests in both.items() if len(set(digests.values())) > 1], len(both)
 
 
+def counters(records):
+    """Lines on what counted, and the sources that died."""
+    lines, died = [], []
+    for r in records:
+        told = r.get("counters")
+        if not told or r["backend"] not in ("cuda", "hip"):
+            continue
+        for s in told["sources"]:
+            if s["state"] != "read":
+                lines.append(f"| {r['name']} | {s['source']} | {s['state']}: {s['reason']} | | |")
+            died += [f"{r['name']}: {s['reason']}"] if s["state"] == "died" else []
+            lines += [f"| {r['name']} | {s['source']} | {e['name']} | {e['value']:.6g} {e['unit']} | "
+                      f"{'' if e['idle'] is None else format(e['idle'], '.4g')} |" for e in s.get("events", [])]
+            lines += [f"| {r['name']} | {s['source']} | {e['name']} | {e['reason']} | |" for e in s.get("refused", [])]
+        for name, m in (told.get("metrics") or {}).items():
+            if isinstance(m, dict) and m.get("over_expected") is not None:
+                lines.append(f"| {r['name']} | metric | {name} | {m['value']:.6g}, {m['over_expected']:.4f} of what the formulas expect | |")
+    return lines, died
+
+
+def peaks(folder):
+    """Lines of a table: the best figure of each kind of `switchbench peaks`."""
+    try:
+        with open(os.path.join(folder, "peaks.json"), encoding="utf-8") as file:
+            entries = json.load(file)["backends"]
+    except (OSError, ValueError, KeyError):
+        return ["Peaks: not measured."]
+    lines = []
+    for entry in entries:
+        if "reason" in entry:
+            lines.append(f"Peaks of {entry['backend']}: {entry['reason'].splitlines()[0]}")
+            continue
+        lines += ["", f"| {entry['backend']} | loop | best | median | unit |", "|---|---|---|---|---|"]
+        for figure in entry["figures"]:
+            name = " ".join(filter(None, (figure["what"], figure.get("level"), figure.get("precision"))))
+            lines.append(f"| {name} | {figure.get('loop', '')} | {figure['best']:.4g} | {figure['median']:.4g} | {figure['unit']} |")
+    return lines
+
+
 def main():
     folder = sys.argv[1]
     records = read_records(folder)
@@ -123,6 +162,9 @@ def main():
         below += short
         print(f"| {what} | {'-' if got is None else f'{got:.3f}'} | {'-' if bar is None else bar} | {words}"
               f"{' **below the bar**' if short else ''} |")
+    print("\n" + "\n".join(peaks(folder)))
+    fractions = sorted((r["attainable"]["fraction"], r["name"]) for r in records if r.get("attainable"))
+    print("".join(f"\n- {100 * fraction:.0f} % of attainable: {name}" for fraction, name in reversed(fractions[-20:]) if fraction > 0.8))
     differing, compared = strict_bits(records)
     print(f"\nStrict maths: {compared - len(differing)} of {compared} cases have the same bits on cuda and cpu"
           f"{': not ' + ', '.join(differing) if differing else ''}.")
@@ -135,6 +177,9 @@ def main():
         print(f"compute-sanitizer: {len(lines) - len(dirty)} of {len(lines)} runs clean" + "".join(f"\n- {line}" for line in dirty))
     else:
         print("compute-sanitizer: not run.")
+    counted, died = counters(records)
+    if counted:
+        print("\n## Counters and energy\n\n| cell | source | event | a repetition | idle |\n|---|---|---|---|---|\n" + "\n".join(counted))
     for path in sorted(glob.glob(os.path.join(folder, "errors.*.txt"))):
         with open(path, encoding="utf-8") as file:
             print(f"\n## {os.path.basename(path)[7:-4]}: the twin's counts and ncu's\n\n```\n{file.read().rstrip()}\n```")
@@ -144,7 +189,7 @@ def main():
     states = [r["state"] for r in records]
     if "wrong" in states or differing:
         return 1
-    if "failed" in states or dirty:
+    if "failed" in states or dirty or died:
         return 7
     return 3 if below else 0 if "passed" in states else 6
 

@@ -3,6 +3,7 @@
 # one kill ends all and nothing is left. Sourced by beds after testbed.sh. The host's folders in root_shares stand there at the same paths.
 #
 #   root_build SUITE PACKAGES…       makes $state/root once (mmdebstrap; name it in bed_keep)
+#   root_add SUITE PACKAGE           one more into it, from another suite
 #   root_up                          starts it, as host bed_host with bed_address on its loopback interface
 #   root_run COMMAND…                runs something in it, as root
 #   root_daemon, root_user_daemon NAME COMMAND…   in the background, log/NAME.log
@@ -25,6 +26,25 @@ root_build() { # as the host bed_host: packages write its name into their settin
         "$suite" "$state/root" >"$state/log/root.log" 2>&1 ||
         { tail -n 15 "$state/log/root.log" >&2 && die "the root could not be built"; }
     echo "$suite $packages" >"$state/root/.switchbench"
+}
+root_add() { # suite, package: of another suite than the root's, whose dependencies root_build brought. Done once
+    [ ! -e "$state/root/.switchbench-$2" ] || return 0
+    # apt works in a folder of its own: this system's sources and lists stay as they are
+    local apt=$state/root/var/tmp/apt
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial"
+    : >"$apt/status"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $1 main" >"$apt/sources.list"
+    # a machine's clock may be older or newer than the suite's lists are valid; they are signed all the same
+    (cd "$apt" && package=$2 && set -- -qq -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=- \
+        -o Dir::State::lists="$apt/lists" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt" -o Dir::Cache::archives="$apt/archives" \
+        -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false && apt-get "$@" update && apt-get "$@" download "$package") >>"$state/log/root.log" 2>&1 ||
+        { tail -n 15 "$state/log/root.log" >&2 && die "$2 of Debian $1 could not be fetched"; }
+    mv "$apt/$2"_*.deb "$state/root/var/tmp/$2.deb"
+    rm -rf "$apt"
+    chroot "$state/root" dpkg --install "/var/tmp/$2.deb" >>"$state/log/root.log" 2>&1 ||
+        { tail -n 15 "$state/log/root.log" >&2 && die "$2 of Debian $1 could not be installed"; }
+    rm "$state/root/var/tmp/$2.deb"
+    : >"$state/root/.switchbench-$2"
 }
 root_shares() { # each once, parents first; those below another are there already
     local folder kept=()

@@ -37,6 +37,14 @@ pid_of() { # name: its pid; fails where it does not run
     [ -n "$start" ] && [ "$(born "$pid")" = "$start" ] && echo "$pid"
 }
 running() { pid_of "$1" >/dev/null; }
+other_owner() { # the folder that has this machine's bed up, where it is not $state; fails where there is none
+    local folder file
+    folder=$(cat "$shared/owner" 2>/dev/null) && [ -n "$folder" ] && [ ! "$folder" -ef "$state" ] || return 1
+    for file in "$folder/run/"*.pid; do
+        ! (state=$folder && running "$(basename "$file" .pid)") || { echo "$folder" && return 0; }
+    done
+    return 1
+}
 wait_for() { # seconds, what for, daemon whose log tells ("" for none), command…: until the command succeeds
     local seconds=$1 what=$2 daemon=$3 i
     shift 3

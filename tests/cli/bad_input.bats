@@ -217,3 +217,47 @@ own() {
     own 's/rank = 1/rank = 5/' 'rank = 5'
     refused 2 "*expected a name and rank 1 to 4, got rank 5" run ./mine -b cpu
 }
+
+@test "a mangled record is named each time, and hides no other" {
+    sb run stream -p tiny -b cpu -l dot,copy -v portable --samples 3 -o c >/dev/null 2>&1
+    for mangle in '.counters = "x"' '.counters = {sources: [7]}' '.counters = {sources: [], metrics: {ipc: 1}}' \
+        '.timing.steady.watched_turns = "x"' '.verdict.checks[0].failed = "nan"' '.emulated = {}'; do
+        rm -rf m && cp -r c m
+        jq -c "if .label == \"dot\" then $mangle else . end" c/records/job-1.jsonl >m/records/job-1.jsonl
+        for again in 1 2; do
+            sb report m >out 2>err
+            [[ "$(cat err)" == "switchbench: 1 malformed record passed over, the first: "*"job-1.jsonl:"*": expected "* ]]
+            sb compare m m >out 2>err || true
+            cat out err
+            grep -q "^stream *copy@tiny" out
+            grep -q "1 malformed record passed over" err
+        done
+        sb explain m m --all >out 2>err
+        grep -q "copy@tiny" out
+        grep -q "1 malformed record passed over" err
+    done
+}
+
+@test "records that are a pipe or a folder are refused at once" {
+    sb run stream -p tiny -b cpu -l dot -v portable --samples 3 -o c >/dev/null 2>&1
+    for make in mkfifo mkdir; do
+        $make c/records/job-9.jsonl
+        for command in "report c" "compare c c" "explain c c" "status c" "show c dot"; do
+            refused 2 "*job-9.jsonl is a *, expected a file" $command
+        done
+        rm -r c/records/job-9.jsonl
+    done
+}
+
+@test "what is written to a pipe or device goes there, and leaves it what it is" {
+    sb run stream -p tiny -b cpu -l dot -v portable --samples 3 -o c >/dev/null 2>&1
+    mkfifo pipe
+    cat pipe >got &
+    sb report c -o pipe
+    wait $!
+    [ -p pipe ]
+    cmp got c/report.html
+    sb report c -o /dev/stdout | grep -q "<!DOCTYPE html>"
+    refused 4 "cannot write pipe: *" report c -o pipe # nobody reads
+    [ -p pipe ]
+}

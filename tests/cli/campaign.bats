@@ -182,8 +182,16 @@ sb() {
     [ "$(sb status torn --json | jq '.[0].passed')" -eq 2 ]
 }
 
+@test "a precision and a count of 0 are no bounds: the budget is used up" {
+    ended() { cat "$1"/records/*.jsonl | jq -r .timing.ended; }
+    sb run stream -p tiny -b cpu -l copy -v portable --budget 0.5s --precision 0 --samples 0 -o free >/dev/null 2>&1
+    [ "$(ended free)" = budget ]
+    sb run stream -p tiny -b cpu -l copy -v portable --budget 60s --precision 0 -o counted >/dev/null 2>&1
+    [ "$(ended counted)" = count ]
+}
+
 @test "SIGINT ends a campaign with 4, one sentence, the summary of what ended, and nothing is lost" {
-    "$BIN/switchbench" run stream gemm -p tiny -b cpu --budget 5s --precision 0.0001% -o int >int.out 2>int.err &
+    "$BIN/switchbench" run stream gemm -p tiny -b cpu --budget 5s --precision 0 --samples 0 -o int >int.out 2>int.err &
     pid=$!
     for _ in $(seq 100); do
         [ -s int/journal.jsonl ] && break
@@ -198,4 +206,20 @@ sb() {
     grep -q "^switchbench: .*interrupted.*resume" int.err
     [ "$(sb status int --json | jq -r '.[0].activity')" = interrupted ]
     [ "$(sb status int --json | jq '.[0].planned - .[0].ended')" -gt 0 ]
+}
+
+@test "runs of one second have a folder and an id each" {
+    mkdir second && cd second
+    for i in 1 2 3; do
+        sb run stream -p tiny -b cpu -l dot -v portable --samples 3 >/dev/null
+    done
+    [ "$(ls campaigns | wc -l)" -eq 3 ]
+    for folder in campaigns/*; do
+        [ "$(jq -r .campaign "$folder/plan.json")" = "$(basename "$folder")" ]
+        [ "$(jq -r .campaign "$folder"/records/*.jsonl)" = "$(basename "$folder")" ]
+    done
+    rm -rf campaigns && touch campaigns
+    run sb run stream -p tiny -b cpu -l dot -v portable --samples 3
+    [ "$status" -eq 4 ]
+    [[ "$output" == *campaigns* ]]
 }

@@ -45,6 +45,7 @@ teardown_file() {
     [ -n "$NVRTC" ] || skip "no NVRTC: scripts/toolchains FOLDER installs it; then SWITCHBENCH_CUDA=FOLDER"
     "$SWITCHBENCH_BIN/tests/fakes/host_objects" "$DIR/objects"
     export SB_FAKE_CUDA_OBJECTS=$DIR/objects SWITCHBENCH_CUDA_DRIVER=$SWITCHBENCH_BIN/tests/fakes/libfake-cuda.so
+    export SWITCHBENCH_NVML=$SWITCHBENCH_BIN/tests/fakes/libfake-nvml.so SWITCHBENCH_CUPTI=$SWITCHBENCH_BIN/tests/fakes/libfake-cupti.so
     PATH=$DIR/bin:$PATH run "$ROOT/scripts/gpu-check" --minutes 8 --presets tiny --variants portable "$DIR/all"
     echo "$output"
     [[ "$output" == *"Fake GPU 0"* ]]
@@ -57,6 +58,8 @@ teardown_file() {
     [[ "$output" =~ "compute-sanitizer: "([0-9]+)" of "([0-9]+)" runs clean" ]]
     [ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ] && [ "${BASH_REMATCH[1]}" -ge 16 ]
     [[ "$output" == *"counts: not compared: ncu is not here"* ]]
+    [[ "$output" == *"## Counters and energy"*"| nvml | energy | "*" J | "* ]]
+    [[ "$output" == *"| cupti | absent: none of its events can be counted here: FAKE100 does not count"* ]] # NVIDIA's names
     [[ "$output" == *"| nbody float / peak of float | - | 0.6 | not measured |"* ]]
     [ -s "$DIR/all/summary.md" ]
     [ "$status" = 0 ]

@@ -8,7 +8,7 @@ setup() {
     SB=$SWITCHBENCH_BIN/switchbench
     cd "$DIR"
     ONE=(stream -p tiny -b cpu -l copy --samples 20)
-    LONG=(nbody -p tiny -b cpu -l double -v portable --budget 60 --precision 0.0001%)
+    LONG=(nbody -p tiny -b cpu -l double -v portable --budget 60 --precision 0 --samples 0)
 }
 
 teardown() {

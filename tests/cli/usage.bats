@@ -97,7 +97,7 @@ commands() {
     refused "show: expected *CELL" show
     refused "new: expected kernel NAME" new kernel
     refused "status: unexpected argument 'b'" status a b
-    refused "doctor: unexpected argument 'now': images are for --engines" doctor now
+    refused "doctor: unexpected argument 'now': images are for --engines, kernels for --noise" doctor now
     refused "--json and --csv exclude each other" list --json --csv
 }
 

@@ -146,6 +146,13 @@ EXPORT int cuDeviceGetName(char *out, int room, int device)
     return device < number("SB_FAKE_CUDA_DEVICES", 1) ? 0 : INVALID_DEVICE;
 }
 
+EXPORT int cuDeviceGetPCIBusId(char *out, int room, int device);
+EXPORT int cuDeviceGetPCIBusId(char *out, int room, int device)
+{
+    snprintf(out, (size_t)room, "0000:%02X:00.0", 0x3b + device);
+    return 0;
+}
+
 EXPORT int cuDeviceTotalMem_v2(size_t *out, int device);
 EXPORT int cuDeviceTotalMem_v2(size_t *out, int device)
 {
@@ -185,10 +192,18 @@ EXPORT int cuDevicePrimaryCtxRelease_v2(int device)
     return 0;
 }
 
+static void *current;
 EXPORT int cuCtxSetCurrent(void *context);
 EXPORT int cuCtxSetCurrent(void *context)
 {
-    (void)context;
+    current = context;
+    return 0;
+}
+
+EXPORT int cuCtxGetCurrent(void **out);
+EXPORT int cuCtxGetCurrent(void **out)
+{
+    *out = current;
     return 0;
 }
 

@@ -173,7 +173,7 @@ no_container() {
 
 @test "cancel ends the container and all in it" {
     for engine in $FOLDERS $STORES; do
-        timeout 100 "$SB" run nbody --presets tiny --labels double --variants portable -b cpu --precision 0.0001% --samples 0 --budget 300 \
+        timeout 100 "$SB" run nbody --presets tiny --labels double --variants portable -b cpu --precision 0 --samples 0 --budget 300 \
             --engine "$engine" --image "$(image_of "$engine" cpu)" --output "$engine" --detach >told 2>&1 3>&-
         for ((i = 0; i < 300; ++i)); do
             ! cat "$engine"/jobs/*.events 2>/dev/null | grep -q '"event":"started"' || break
@@ -186,6 +186,20 @@ no_container() {
         for ((i = 0; i < 50; ++i)); do ! no_container || break; sleep 0.1; done
         no_container
     done
+}
+
+@test "ranks in one container each way: mpirun starts them inside; without MPI in the image the cells say what is missing" {
+    "$TOP/scripts/images/build" cpu-mpi --folder --out "$IMAGES" >&2 3>&-
+    podman load --quiet --input "$IMAGES/switchbench-cpu-mpi.tar" >&2
+    for engine in podman $FOLDERS; do
+        run timeout 300 "$SB" run halo mpi_basic --presets tiny --backends cpu --ranks 2 --samples 3 --engine "$engine" --image "$(image_of "$engine" cpu-mpi)" --output "$engine"
+        echo "$output"
+        [ "$status" = 0 ]
+        cat "$engine"/records/*.jsonl | jq -es 'length > 5 and all(.state == "passed" and .ranks == 2 and .mpi.launcher == "mpirun")'
+    done
+    in_engine bubblewrap cpu mpi_basic --presets tiny --ranks 2 --samples 3 --output without
+    [ "$status" = 6 ]
+    cat without/records/*.jsonl | jq -es 'all(.state == "unsupported" and (.reason | test("switchbench-mpi.so|mpirun")))'
 }
 
 @test "podman and runc set the limits of a place" {

@@ -40,10 +40,12 @@ teardown() {
     "$SB" run "${MEDIUM[@]}" --places here --site site.yaml --output c >told 2>&1 3>&- &
     driver=$!
     wait_until 60 started
+    condor_qedit -constraint true Requirements false # it stays where it is evicted from until that was seen
     condor_vacate_job -fast -constraint true
+    wait_until 30 words "idle again after a start: User requested the job to vacate"
+    condor_qedit -constraint true Requirements true
     wait $driver
     ended 2 passed
-    words "idle again after a start: User requested the job to vacate"
     [ "$(jobs_made)" = 1 ]
 }
 @test "a killed startd: HTCondor starts the job again, and no cell is doubled" {
@@ -78,4 +80,20 @@ teardown() {
     place 'scratch: "."'
     run_here "${SHORT[@]}"
     [ "$status" = 4 ] && [[ "$output" == *"'runner' must say where"* ]]
+}
+@test "container universe: HTCondor's apptainer runs an image, whose digest is known; one that has changed is not sent" {
+    XDG_CACHE_HOME=${XDG_CACHE_HOME:-$HOME/.cache} SWITCHBENCH_CACHE='' "$BATS_TEST_DIRNAME/../../scripts/images/build" cpu --sif --out images >&2 3>&-
+    place 'options: ["universe=container"]' "images: {cpu: $PWD/images/switchbench-cpu.sif}"
+    run_here "${SHORT[@]}"
+    [ "$status" = 0 ]
+    ended 2 passed
+    cat c/records/*.jsonl | jq -es 'all(.node.container == "apptainer" and (.container.image | test("switchbench-cpu.sif@sha256:[0-9a-f]{64}$")))'
+    place 'options: ["universe=container"]' "images: {cpu: $PWD/images/switchbench-cpu.sif@sha256:$(printf '0%.0s' {1..64})}"
+    run timeout 60 "$SB" run "${SHORT[@]}" --places here --site site.yaml --output other
+    echo "$output"
+    [ "$status" = 2 ] && [[ "$output" == *"is not what was named"* ]]
+    place 'options: ["universe=container"]'
+    run timeout 60 "$SB" run "${SHORT[@]}" --places here --site site.yaml --output none
+    echo "$output"
+    [ "$status" = 2 ] && [[ "$output" == *"no image for backend cpu"* ]]
 }

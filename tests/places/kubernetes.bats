@@ -8,19 +8,20 @@ setup_file() {
     TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
     export TOP BIN=${SWITCHBENCH_RELEASE:-$TOP/build} BED=$TOP/scripts/testbed
     local images=${SWITCHBENCH_TEST_IMAGES:-$BATS_FILE_TMPDIR/images} backend socket
-    [ -s "$images/images.json" ] || "$TOP/scripts/images/build" --out "$images" cpu opencl >&2
+    jq -e '[.images[].backend] | contains(["cpu", "cpu-mpi", "opencl"])' "$images/images.json" >/dev/null 2>&1 ||
+        "$TOP/scripts/images/build" --out "$images" cpu cpu-mpi opencl >&2 3>&-
     "$BED" kubernetes up >&2 3>&-
     eval "$("$BED" kubernetes env)"
     export KUBECONFIG KUBECACHEDIR PATH
     for socket in $SWITCHBENCH_KUBERNETES_SOCKETS; do
-        for backend in cpu opencl; do
+        for backend in cpu cpu-mpi opencl; do
             ctr -a "$socket" -n k8s.io images import --digests --base-name "localhost/switchbench-$backend" \
                 "$images/switchbench-$backend.tar" >/dev/null
         done
     done
-    CPU=$(jq -r '.images[] | select(.backend == "cpu") | .by_digest' "$images/images.json")
-    OPENCL=$(jq -r '.images[] | select(.backend == "opencl") | .by_digest' "$images/images.json")
-    export CPU OPENCL
+    digest() { jq -r --arg image "$1" '.images[] | select(.backend == $image) | .by_digest' "$images/images.json"; }
+    CPU=$(digest cpu) RANKS=$(digest cpu-mpi) OPENCL=$(digest opencl)
+    export CPU RANKS OPENCL
 }
 
 teardown_file() { "$BED" kubernetes down >&2; }
@@ -30,7 +31,7 @@ setup() {
     chmod 755 "$DIR"
     place "" >"$DIR/site.yaml"
     SHORT=(stream --presets tiny --backends cpu --variants portable --budget 0.3 --samples 50)
-    LONG=("${SHORT[@]}" --budget 3 --samples 100000 --precision 0.0001) # half a minute
+    LONG=("${SHORT[@]}" --budget 3 --samples 0 --precision 0) # half a minute
 }
 
 teardown() {
@@ -75,7 +76,14 @@ measured() { # cells, at least, within a minute
     return 1
 }
 node() { kubectl get pods --field-selector=status.phase=Running -o 'jsonpath={.items[0].spec.nodeName}'; }
-nothing_is_left() { [ -z "$(kubectl get jobs,pods,configmaps -l app.kubernetes.io/managed-by=switchbench -o name)" ]; }
+nothing_is_left() { # what is deleted takes a moment to go
+    local i
+    for i in {1..15}; do
+        [ -n "$(kubectl get jobs,pods,configmaps,services,secrets -l app.kubernetes.io/managed-by=switchbench -o name)" ] || return 0
+        sleep 1
+    done
+    return 1
+}
 check_whole() { # every cell passed, once
     local cells passed doubled
     cells=$(jq '.cells | length' "$DIR/c/plan.json")
@@ -162,7 +170,6 @@ check_whole() { # every cell passed, once
     check_whole
     states | grep -P "^closed\tjob-1\tnode failed\t$lost\tDeletionByTaintManager"
     "$BED" kubernetes fault heal
-    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do nothing_is_left && break || sleep 1; done
     nothing_is_left
 }
 
@@ -205,7 +212,7 @@ check_whole() { # every cell passed, once
 
 @test "time limit of a job; cancelled by a person" {
     place "    time_limit: 6s" >"$DIR/site.yaml"
-    campaign nbody --presets tiny --backends cpu --variants portable --budget 30 --samples 10000000 --precision 0.000001
+    campaign nbody --presets tiny --backends cpu --variants portable --budget 300 --samples 0 --precision 0
     states | grep -P '\ttimed out\tkube[01]\tDeadlineExceeded: '
     rm -rf "$DIR/c"
     place "" >"$DIR/site.yaml"
@@ -231,6 +238,7 @@ kind: PersistentVolumeClaim
 metadata: {name: campaigns}
 spec: {accessModes: [ReadWriteMany], storageClassName: "", volumeName: campaigns, resources: {requests: {storage: 1Gi}}}
 YAML
+    kubectl wait --for=jsonpath='{.status.phase}'=Bound --timeout=60s persistentvolumeclaim/campaigns
     place "    claim: campaigns" >"$DIR/site.yaml"
     kubectl config view --minify --flatten >"$DIR/kubeconfig"
     chown 1234 "$DIR/kubeconfig"
@@ -274,5 +282,45 @@ YAML
     campaign "${SHORT[@]}"
     [ "$status" = 4 ]
     [[ "$output" == *"Insufficient switchbench.test/gpu"* ]]
+    nothing_is_left
+}
+
+ranks_place() { # further lines: the image with MPI
+    CPU=$RANKS place "$1" >"$DIR/site.yaml"
+}
+@test "ranks on two nodes: an indexed Job, halo as on one rank bit for bit, messages right" {
+    ranks_place ""
+    campaign halo mpi_basic --presets tiny --backends cpu --maths strict --samples 5 --ranks 2 --nodes pairs
+    [ "$status" = 0 ]
+    check_whole
+    [ "$(records | jq -c .mpi.ranks_per_node | sort -u)" = "[1,1]" ]
+    records | jq -er 'select(.kernel == "halo") | .verdict.checks[] | select(.what | endswith("on one rank")) | .worst.bound' | sort -u | grep -x 0
+    records | jq -e 'select(.kernel == "mpi_basic") | .verdict.checks | length > 0'
+    nothing_is_left
+}
+@test "ranks of one pod" {
+    ranks_place ""
+    campaign mpi_basic --labels latency --presets tiny --backends cpu --samples 5 --ranks 1,2
+    [ "$status" = 0 ]
+    check_whole
+    [ "$(records | jq -c 'select(.ranks == 2) | .mpi.ranks_per_node')" = "[2]" ]
+    nothing_is_left
+}
+@test "a rank's pod is deleted under way: the job runs again, no cell is lost or doubled" {
+    ranks_place ""
+    in_background halo --presets tiny --backends cpu --maths strict --samples 0 --precision 0 --budget 8 --ranks 2 --nodes pairs
+    measured 1
+    kubectl get pods --show-labels
+    kubectl delete pod --wait=false "$(kubectl get pods -l batch.kubernetes.io/job-completion-index=1 -o 'jsonpath={.items[0].metadata.name}')"
+    ended
+    [ "$status" = 0 ]
+    check_whole
+    [ "$(ls "$DIR"/c/jobs/*.json | wc -l)" -ge 2 ]
+    nothing_is_left
+}
+@test "an image without MPI: unsupported, with what to install" {
+    campaign mpi_basic --labels latency --presets tiny --backends cpu --samples 5 --ranks 2 --nodes pairs
+    [ "$(records | jq -r .state)" = unsupported ]
+    records | jq -r .reason | grep openmpi
     nothing_is_left
 }

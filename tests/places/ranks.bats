@@ -67,6 +67,15 @@ spoil() {
     [ "$(records 'select(.ranks == 1) | has("mpi")' | sort -u)" = false ]
 }
 
+@test "a node with the loopback alone, and a further address on it: the ranks talk by that" {
+    rm -rf "$DIR/out"
+    run unshare --user --map-root-user --net sh -c 'ip link set lo up && ip addr add 10.79.99.1/32 dev lo && exec "$@"' sh \
+        "$SWITCHBENCH_BIN/switchbench" run mpi_basic --presets tiny --labels ring --backends cpu --samples 3 --ranks 2 --output "$DIR/out"
+    echo "$output"
+    [ "$status" = 0 ]
+    [ "$(records .mpi.launcher)" = mpirun ]
+}
+
 @test "opencl too: faces are packed on the device, exchanged by the host" {
     rm -rf "$DIR/out"
     run "$SWITCHBENCH_BIN/switchbench" run halo mpi_basic --presets tiny --backends opencl --samples 3 --ranks 2 --output "$DIR/out"

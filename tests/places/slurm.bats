@@ -23,7 +23,7 @@ teardown_file() {
     [ ! -e "$BATS_FILE_TMPDIR/brought-up" ] || "$TESTBED" slurm down >&2
 }
 
-LONG=(nbody --presets small --labels double --backends cpu --variants portable --precision 0.0001% --samples 0)
+LONG=(nbody --presets small --labels double --backends cpu --variants portable --precision 0 --samples 0)
 SHORT=(stream --presets tiny --backends cpu --variants portable)
 
 setup() {
@@ -185,7 +185,7 @@ runners() { pgrep -f -- "$BATS_TEST_TMPDIR/c/jobs" || true; }
 
 @test "a requeued job goes on where it was: nothing is computed twice" {
     place "options: [--requeue]"
-    background_run nbody --presets tiny --backends cpu --variants portable --precision 0.0001% --samples 0 --budget 2
+    background_run nbody --presets tiny --backends cpu --variants portable --precision 0 --samples 0 --budget 2
     wait_until 20 started
     wait_until 20 eval '[ -s c/records/job-1.jsonl ]'
     id=$(jobs_made)

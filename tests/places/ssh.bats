@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# bats file_tags=matrix
 # Two real sshds (scripts/testbed ssh): h1 sees this machine's files, h2 has a /tmp of its own, so that everything is copied there.
 
 load places
@@ -60,6 +59,13 @@ on() { # host, command…
     cat told
     ended 2 passed
     words "does not answer"
+}
+@test "a host that never answered: the other one has all cells" {
+    place "hold_limit: 2s" 'hosts: ["127.0.0.1:1", h1]' "options: [\"-F\", \"$SWITCHBENCH_SSH_CONFIG\"]"
+    run_here "${SHORT[@]}"
+    [ "$status" = 0 ]
+    ended 2 passed
+    [ "$(jq -r 'select(.event == "submitted") | .id' c/journal.jsonl | cut -d'#' -f1)" = h1 ]
 }
 @test "a host that falls silent and speaks again loses nothing" {
     place "hold_limit: 60s" "${H1[@]}"

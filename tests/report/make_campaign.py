@@ -113,7 +113,7 @@ def record(rng, number, row, backend, variant, preset):
         "index_bits": 32, "seed": 20261121, "replica": 0, "parameters": {"n": 100000 + number}, "tuning": {}, "state": state,
         "reason": reason, "failure": failure, "started": f"2026-11-21T10:51:{second:02d}Z", "wall_ns": 2400000000,
         "work": {"flop": flop, "read_bytes": read, "write_bytes": write, "write_allocate_bytes": write,
-                 "items": 1.0e6 if item else 0, "item": item},
+                 "items": 1.0e6 if item else 0, "item": item, "launches": 1, "array_bytes": read + write},
         "build": None if state == "lost" else {
             "compiler": COMPILER[backend], "flags": FLAGS[backend], "key": digest(kernel, backend, variant, precision),
             "cached": False, "compile_ns": 412000000},
@@ -124,8 +124,27 @@ def record(rng, number, row, backend, variant, preset):
         "derived": None if not ran else {
             "flop_per_s": flop / median if flop else None, "bytes_per_s": (read + write) / median,
             "items_per_s": 1.0e6 / median if item else None},
+        "attainable": attainable(backend, precision, flop, read + write, median * 1e9) if ran else None,
+        "attainable_reason": None,
         "node": NODE, "environment": {"cleared": ["OMP_NUM_THREADS=64", "LD_PRELOAD=libfoo.so"], "set": {"OMP_PROC_BIND": "true"}},
     }
+
+
+# By a node's peaks: GB/s of memory, GFLOP/s of double and float. Where they are exceeded, the record says so.
+PEAKS = {"cpu": (54.0, 140.0, 280.0), "opencl": (50.0, 120.0, 240.0)}
+
+
+def attainable(backend, precision, flop, moved, median_ns):
+    memory, double, single = PEAKS[backend]
+    rate = single if precision == "float" else double
+    roofs = [{"name": "memory", "time_ns": moved / memory, "amount": moved, "peak": memory * 1e9, "unit": "B/s"}]
+    if flop:
+        roofs.append({"name": "fp32" if precision == "float" else "fp64", "time_ns": flop / rate, "amount": flop,
+                      "peak": rate * 1e9, "unit": "flop/s"})
+    most = max(roofs, key=lambda roof: roof["time_ns"])
+    fraction = most["time_ns"] / median_ns
+    note = f"{fraction:.2f} times as fast as its bound" if fraction > 1 else None
+    return {"time_ns": most["time_ns"], "binds": most["name"], "fraction": fraction, "peaks": "0" * 64, "note": note, "roofs": roofs}
 
 
 def records(cases):

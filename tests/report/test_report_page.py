@@ -163,7 +163,7 @@ class Page(unittest.TestCase):
         marks = self.marks()
         self.assertEqual(set(marks), specifications)
         for name, count in marks.items():
-            if REAL and name == "portable_vs_vendor":  # the library may be missing here
+            if REAL and name in ("portable_vs_vendor", "attainable", "roofline"):  # no library, no peaks of this node may be here
                 continue
             self.assertGreater(count, 0, name)
 

@@ -16,7 +16,8 @@ struct test_cell {
     const char *job, *target, *emulated; /* emulated: NULL where it is the thing itself */
     int n, replica;                      /* parameter n */
     const uint64_t *samples_ns;
-    const int *turns; /* ends with 0 */
+    const int *turns;      /* ends with 0 */
+    const char *disturbed; /* timing.disturbed as JSON; NULL: nothing was */
 };
 
 static inline const char *test_or(const char *text, const char *usual)
@@ -83,6 +84,10 @@ static inline json_t *test_record_of(const struct test_cell *c)
                                   "kind", "truth", "got", 1.0, "expected", 1.0, "bound", 0.1,
                                   "failed", 0, "source", "Gauss 1799"));
     json_object_set_new(record, "timing", test_timing(c));
+    if (c->disturbed) {
+        json_object_set_new(json_object_get(record, "timing"), "disturbed",
+                            json_loads(c->disturbed, 0, NULL));
+    }
     return record;
 }
 

@@ -97,6 +97,25 @@ static void test_batch__a_log_that_would_be_expanded_is_written_by_the_job(void 
     assert_string_equal(option, ticket.log);
 }
 
+static void test_batch__what_was_found_is_the_campaigns_or_nothing(void **state)
+{
+    const struct sb_placed jobs[] = {{.id = "1", .tag = "c.job-1"},
+                                     {.id = "2", .tag = "other.job-1"}};
+    (void)state;
+    for (int failed = 0; failed < 2; ++failed) {
+        struct sb_placed *list = NULL;
+        int count = 0;
+        for (int i = 0; i < 2; ++i) {
+            assert_int_equal(sb_batch_push(&list, &count, &jobs[i], NULL), 0);
+        }
+        const int code = failed ? SB_EINFRA : 0;
+        assert_int_equal(sb_batch_found(&list, &count, code, "c"), code);
+        assert_int_equal(count, failed ? 0 : 1);
+        assert_true(failed ? list == NULL : strcmp(list[0].id, "1") == 0);
+        free(list);
+    }
+}
+
 static void test_batch__clocks_are_rounded_up(void **state)
 {
     char text[32];
@@ -119,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_batch__lists_are_filtered_and_made_unique),
         cmocka_unit_test(test_batch__commands_words_decide_who_is_to_blame),
         cmocka_unit_test(test_batch__a_log_that_would_be_expanded_is_written_by_the_job),
+        cmocka_unit_test(test_batch__what_was_found_is_the_campaigns_or_nothing),
         cmocka_unit_test(test_batch__clocks_are_rounded_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

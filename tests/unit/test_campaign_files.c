@@ -228,6 +228,39 @@ static void test_cell_put__is_what_sb_cell_to_json_says(void **state)
     sb_campaign_free(&campaign);
 }
 
+/* Jobs of CI start in one second, with one name: a scheduler must not give one the other's. */
+static void test_plan_tag__two_plans_of_one_second_differ(void **state)
+{
+    (void)state;
+    struct sb_campaign campaign;
+    struct sb_plan plan[2];
+    struct sb_plan again;
+    char tag[3][SB_PLAN_TAG];
+    sb_campaign_init(&campaign);
+    sb_strings_add(&campaign.kernels, "stream");
+    sb_strings_add(&campaign.presets, "tiny");
+    sb_strings_add(&campaign.backends, "cpu");
+    campaign.seed = 1;
+    for (int i = 0; i < 2; ++i) {
+        assert_int_equal(sb_plan_make(&plan[i], &campaign, NULL), 0);
+        snprintf(plan[i].id, sizeof plan[i].id, "20261126T000000Z-nightly");
+        sb_plan_tag(tag[i], &plan[i]);
+    }
+    assert_string_not_equal(tag[0], tag[1]);
+    assert_memory_equal(tag[0], "20261126T000000Z-nightly-", 25);
+    assert_int_equal(sb_plan_write(&plan[0], in_folder("plan.json"), NULL), 0);
+    assert_int_equal(sb_plan_read(&again, in_folder("plan.json"), NULL), 0);
+    sb_plan_tag(tag[2], &again);
+    assert_string_equal(tag[0], tag[2]);
+    again.token[0] = '\0'; /* of before there were tokens: its jobs are found by what they have */
+    sb_plan_tag(tag[2], &again);
+    assert_string_equal(tag[2], "20261126T000000Z-nightly");
+    sb_plan_free(&again);
+    sb_plan_free(&plan[0]);
+    sb_plan_free(&plan[1]);
+    sb_campaign_free(&campaign);
+}
+
 static void write_lease(const char *text)
 {
     assert_int_equal(sb_fs_write(in_folder("driver.json"), text, strlen(text), NULL), 0);
@@ -323,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_fs__a_torn_line_is_cut_off_whatever_its_length),
         cmocka_unit_test(test_json_each__documents),
         cmocka_unit_test(test_cell_put__is_what_sb_cell_to_json_says),
+        cmocka_unit_test(test_plan_tag__two_plans_of_one_second_differ),
         cmocka_unit_test(test_lease__who_may_take_it),
         cmocka_unit_test(test_site__texts),
     };

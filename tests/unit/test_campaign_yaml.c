@@ -41,7 +41,7 @@ static const struct {
     {"repeat: [1, 2]\n", "site.yaml:1: repeat: expected one value, got a list"},
     {"precision: fine\n",
      "site.yaml:1: precision: expected a share such as 1% or 0.01, got 'fine'"},
-    {"precision: 200%\n", "site.yaml:1: precision: 200% is out of bounds: from 0.0001% to 100%"},
+    {"precision: 200%\n", "site.yaml:1: precision: 200% is out of bounds: from 0% to 100%"},
     {"time_limit: soon\n",
      "site.yaml:1: time_limit: expected a time such as 90s, 10m or 2h, got 'soon'"},
     {"time_limit: 5 parsecs\n",

@@ -716,6 +716,46 @@ static void test_compare__replicas_are_taken_together(void **state)
     sb_compare_free(&got);
 }
 
+/* One side's marks are told, and change neither outcome nor ratio; few of them are not worth a word. */
+static void test_compare__a_disturbed_side_is_named_and_still_compared(void **state)
+{
+    struct campaigns *c = *state;
+    static const struct {
+        const char *disturbed;
+        const char *note; /* its beginning */
+    } cases[] = {
+        {NULL, ""},
+        {"[{\"turn\":0,\"what\":\"waiting\",\"amount\":0.3},{\"turn\":1,\"what\":\"waiting\","
+         "\"amount\":0.3},"
+         "{\"turn\":2,\"what\":\"steal\",\"amount\":0.3},{\"turn\":3,\"what\":\"waiting\","
+         "\"amount\":0.3}]",
+         "B was disturbed in "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int side = 0; side < 2; side++) {
+            test_add(c->folder[side], files[0],
+                     &(struct test_cell){.kernel = i ? "marked" : "quiet",
+                                         .cell = i ? "marked" : "quiet",
+                                         .turns = turns,
+                                         .samples_ns = samples_of(side ? 1100000 : 1000000),
+                                         .disturbed = side ? cases[i].disturbed : NULL});
+        }
+    }
+    struct sb_comparison got;
+    assert_int_equal(compare(&got, c, "A", "B", 0.03, NULL), 0);
+    assert_int_equal(got.count, 2);
+    const struct sb_compare_row *marked = &got.row[0], *quiet = &got.row[1];
+    assert_string_equal(marked->name, "marked");
+    assert_string_equal(quiet->note, "");
+    assert_true(strncmp(marked->note, cases[1].note, strlen(cases[1].note)) == 0);
+    assert_non_null(strstr(marked->note, "(waiting 3, steal 1)"));
+    assert_int_equal(marked->outcome, SB_OUTCOME_SLOWER);
+    assert_int_equal(quiet->outcome, SB_OUTCOME_SLOWER);
+    assert_true(fabs(marked->ratio.ratio - quiet->ratio.ratio) < 0.02); /* noise of its own */
+    assert_true(marked->disturbed_b > 0.1 && isnan(marked->disturbed_a));
+    sb_compare_free(&got);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -733,6 +773,7 @@ int main(void)
         cmocka_unit_test(test_compare__exit_code_says_the_worst),
         TEST(test_compare__parts_of_one_campaign_are_paired),
         TEST(test_compare__replicas_are_taken_together),
+        TEST(test_compare__a_disturbed_side_is_named_and_still_compared),
     };
     return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
 }

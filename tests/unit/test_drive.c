@@ -34,6 +34,15 @@ static const struct drive_case cases[] = {
     {"failed after all records", "R a F1", "PP", 1, 0, NULL, .pack = 0},
     {"unknown after all records", "R a U", "PP", 1, 0, NULL, .pack = 0},
     {"node failed after all records", "R a N", "PP", 1, 0, NULL, .pack = 0},
+    {"running for ever after all records", "R a R", "PP", 1, 0, "its cells had all ended",
+     .pack = 0, .hold_s = 5},
+    /* the job's own mark that its runner ended: with all records nobody is asked, without them it means nothing */
+    {"its own mark after all records", "R a e R", "PP", 1, 0, NULL, .pack = 0},
+    {"its own mark, and no answer", "R a e !", "PP", 1, 0, NULL, .pack = 0},
+    {"its own mark without a record", "R s0 e R N:NODE_FAIL; R a D", "PP", 3, 0, "NODE_FAIL",
+     .pack = 0},
+    {"its own mark behind a child that was killed", "R s0 l0 s1 r1 e R M; R s0 l0 M", "FP", 2, 0,
+     "memory", .pack = 0},
     /* time */
     {"timed out with one under way", "R s0 T:TIMEOUT; R a D", "FP", 2, 0, "TIMEOUT", .pack = 0},
     {"timed out behind one that ended", "R s0 r0 s1 T; R a D", "PP", 2, 0, NULL, .pack = 0},
@@ -91,6 +100,9 @@ static const struct drive_case cases[] = {
     {"it took the job, and did not say so", "-S R a D", "PP", 1, 0, NULL, .pack = 0},
     {"and does not answer for a while", "-S R a D", "PP", 1, 0, NULL, .pack = 0, .finds_fail = 4},
     {"not taken, and no answer", "-I; R a D", "PP", 2, 0, NULL, .pack = 0, .finds_fail = 4},
+    {"not taken, and never an answer", "-I", "LL", 1, 0, "does not answer", .finds_fail = 10000},
+    {"never an answer, several jobs", "-I", "LLLL", 1, 0, "does not answer", .pack = 1,
+     .finds_fail = 10000},
     /* a silent scheduler */
     {"silent for a while", "R s0 ! ! ! ! r0 R s1 ! ! a D", "PP", 1, 0, NULL, .pack = 0},
     /* bad nodes */

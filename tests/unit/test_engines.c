@@ -102,6 +102,22 @@ static void test_engines__the_usual_line(void **state)
          "--cap-drop|ALL|--unshare-pid|--unshare-ipc|--unshare-net|--ro-bind|/images/cpu|/|--proc|"
          "/proc|--ro-bind|/sys|/sys|--dev|/dev|--tmpfs|/tmp|--bind|/c|/c|--ro-bind|/data|/data|"
          "--setenv|A|b c|--chdir|/c|--|" SB_IMAGE_RUNNER "|/c/jobs/j.json"},
+        {"enroot", BEGIN
+         "--|env|ENROOT_ROOTFS_WRITABLE=no|ENROOT_MOUNT_HOME=no|enroot|start|"
+         "--mount=/c:/c:none:x-create=auto,bind,nosuid,nodev,rw|"
+         "--mount=/data:/data:none:x-create=auto,bind,nosuid,nodev,ro|"
+         "--env=A='b c'|--|/images/cpu|/bin/sh|-c|cd -- \"$0\" && exec \"$@\"|/c|" SB_IMAGE_RUNNER
+         "|/c/jobs/j.json"},
+        {"pyxis",
+         BEGIN "--|srun|--ntasks=1|--nodes=1|--mpi=none|--cpu-bind=none|--input=none|"
+               "--export=NONE|--container-image=/images/cpu|"
+               "--container-mounts=/c:/c:rw,/data:/data:ro|--container-readonly|"
+               "--no-container-mount-home|--no-container-entrypoint|"
+               "--no-container-remap-root|--container-workdir=/c|--|env|A=b c|" SB_IMAGE_RUNNER
+               "|/c/jobs/j.json"},
+        {"sarus", "sarus|run|" MOUNTS "--workdir=/c|" REFERENCE
+                  "|/usr/bin/env|-i|PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:"
+                  "/bin|A=b c|" SB_IMAGE_RUNNER "|/c/jobs/j.json"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         struct sb_error err = {0};
@@ -145,6 +161,22 @@ static void test_engines__apptainer_and_singularity(void **state)
     expect("singularity", &wrap, "|--rocm|");
 }
 
+static void test_engines__slurm_mounts_the_image_on_an_empty_root(void **state)
+{
+    (void)state;
+    const struct sb_wrap wrap = usual(engine("slurm"));
+    expect("slurm", &wrap, BEGIN POINTS "--oci|{\"");
+    expect("slurm", &wrap, "\"root\":{\"path\":\"rootfs\",\"readonly\":true}");
+    expect("slurm", &wrap,
+           "\"mounts\":[{\"destination\":\"/\",\"type\":\"bind\",\"source\":\"/images/cpu\",");
+    expect("slurm", &wrap, "\"A=b c\",\"SWITCHBENCH_CONTAINED=sb-1\"]");
+    expect("slurm", &wrap, "|--bundles|/c|--pass|PMIX_*|--|srun|--ntasks=1|--nodes=1|--mpi=none|");
+    expect("slurm", &wrap,
+           "|--export=NONE|--container|%bundle|--|" SB_IMAGE_RUNNER
+           "|--contained|sb-1|/c/jobs/j.json");
+    assert_string_equal(engine("slurm")->scheduler, "slurm");
+}
+
 static void test_engines__gpus_come_in_each_ones_own_way_or_are_refused(void **state)
 {
     (void)state;
@@ -156,6 +188,9 @@ static void test_engines__gpus_come_in_each_ones_own_way_or_are_refused(void **s
         {"gvisor", SB_DEVICES_NVIDIA, "!NVIDIA's GPUs"},
         {"gvisor", SB_DEVICES_AMD, "!AMD's GPUs"},
         {"runc", SB_DEVICES_NVIDIA, "!GPUs"},
+        {"slurm", SB_DEVICES_AMD, "!GPUs"},
+        {"enroot", SB_DEVICES_NVIDIA, "|--env=NVIDIA_VISIBLE_DEVICES=all|"},
+        {"pyxis", SB_DEVICES_NVIDIA, "|--export=NVIDIA_VISIBLE_DEVICES=all|"},
         {"podman", SB_DEVICES_NVIDIA, "|--env=CUDA_VISIBLE_DEVICES|"},
         {"podman", SB_DEVICES_NVIDIA, "|--device=nvidia.com/gpu=all|"},
         {"podman", SB_DEVICES_AMD, "|--device=/dev/kfd|--device=/dev/dri|"},
@@ -195,6 +230,10 @@ static void test_engines__ranks_share_memory_and_network(void **state)
     } cases[] = {
         {"docker", "!PMIX_*"},
         {"gvisor", "!no ranks"},
+        {"slurm", "!no ranks"},
+        {"enroot", "!no ranks"},
+        {"pyxis", "!no ranks"},
+        {"sarus", "!no ranks"},
         {"podman", "|--network=host|--ipc=host|--pid=host|"},
         {"apptainer", "|--bind=/dev/shm:/dev/shm|"},
         {"bubblewrap",
@@ -248,9 +287,10 @@ static void test_engines__what_cannot_be_said_is_refused(void **state)
     static const struct sb_mount line[] = {{"/data\nx", false}};
     for (int i = 0; sb_engines[i]; ++i) {
         const char *name = sb_engines[i]->name;
-        const bool splits = !strstr("none bubblewrap runc", name);
-        const bool at_comma = splits && strcmp(name, "charliecloud") != 0;
-        const bool at_colon = strstr("charliecloud apptainer singularity", name) != NULL;
+        const bool splits = !strstr("none bubblewrap runc slurm", name);
+        const bool at_comma = splits && !strstr("charliecloud enroot", name);
+        const bool at_colon =
+            strstr("charliecloud apptainer singularity enroot pyxis", name) != NULL;
         const struct {
             const char *const *argv, *const *environment, *const *pass;
             const struct sb_mount *mount;
@@ -289,6 +329,31 @@ static void write_text(const char *folder, const char *name, const char *text)
     char path[PATH_MAX];
     assert_int_equal(sb_fs_join(path, sizeof path, folder, name, NULL), 0);
     assert_int_equal(sb_fs_write(path, text, strlen(text), NULL), 0);
+}
+
+/* enroot is bash: what it would read as two lines, two words or a setting of its own. */
+static void test_engines__enroot_is_told_no_more_than_one_thing_in_a_word(void **state)
+{
+    (void)state;
+    static const char *const two_lines[] = {"A=b\nLD_PRELOAD=/x", NULL};
+    static const char *const setting[] = {"ENROOT_ROOTFS_WRITABLE=yes", NULL};
+    static const struct sb_mount space[] = {{"/da ta", false}};
+    struct sb_wrap wrap = usual(engine("enroot"));
+    wrap.environment = two_lines;
+    expect("enroot", &wrap, "!cannot set A, whose value has two lines");
+    wrap.environment = setting;
+    expect("enroot", &wrap, "!ENROOT_ROOTFS_WRITABLE, a name of its own");
+    wrap.environment = environment;
+    wrap.mount = space;
+    wrap.mount_count = 1;
+    expect("enroot", &wrap, "!' '");
+    char out[256];
+    struct sb_error err = {0};
+    assert_int_equal(engine("sarus")->resolve(out, sizeof out, "ubuntu:24.04", &err), SB_ENOTFOUND);
+    assert_non_null(strstr(err.text, "sarus pull REPOSITORY@sha256"));
+    assert_int_equal(engine("sarus")->resolve(out, sizeof out, REFERENCE, &err), 0);
+    assert_string_equal(out, REFERENCE);
+    assert_string_equal(engine("pyxis")->scheduler, "slurm");
 }
 
 static void test_images__a_digest_is_of_names_and_contents(void **state)
@@ -379,11 +444,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_engines__the_usual_line),
         cmocka_unit_test(test_engines__apptainer_and_singularity),
+        cmocka_unit_test(test_engines__slurm_mounts_the_image_on_an_empty_root),
         cmocka_unit_test(test_engines__gpus_come_in_each_ones_own_way_or_are_refused),
         cmocka_unit_test(test_engines__limits_are_set_or_refused),
         cmocka_unit_test(test_engines__ranks_share_memory_and_network),
         cmocka_unit_test(test_engines__hostile_names_stay_one_word_or_are_refused),
         cmocka_unit_test(test_engines__what_cannot_be_said_is_refused),
+        cmocka_unit_test(test_engines__enroot_is_told_no_more_than_one_thing_in_a_word),
         cmocka_unit_test(test_images__a_digest_is_of_names_and_contents),
         cmocka_unit_test(test_images__files_are_resolved_or_the_message_says_how_to_get_them),
         cmocka_unit_test(test_images__a_reference_is_no_option_and_no_shell),

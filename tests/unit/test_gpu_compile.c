@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* compile(), target() and inspect() of cuda and hip with the real compilers. No device is needed. */
 #include "backends/cuda/cuda.h"
+#include "harness/run/peaks/parts.h"
 #include "tests/unit/gpu_cases.h"
 
 #include <setjmp.h>
@@ -90,6 +91,58 @@ static void test_hip__every_kernel_compiles_for_nvidia(void **state)
 {
     (void)state;
     compile_all("hip", "sm_90");
+}
+
+/* The probes of `switchbench peaks`, in both precisions. */
+static void compile_probes(const char *backend, const char *target)
+{
+    if (!ready(backend, target)) {
+        skip();
+    }
+    static struct sb_peaks_session s;
+    struct sb_error err = {0};
+    s = (struct sb_peaks_session){.backend = sb_backend_find(backend)};
+    snprintf(s.device.target, sizeof s.device.target, "%s", target);
+    s.device.cores = 100;
+    s.levels = sb_peaks_levels_of(s.level, 50e6, 80e9);
+    assert_int_equal(sb_peaks_lay_out(&s, &err), 0);
+    for (int p = SB_DOUBLE; p <= SB_FLOAT; ++p) {
+        if (sb_peaks_compile(&s, p, &err) != 0) {
+            fail_msg("probes for %s: %s", target, err.text);
+        }
+        assert_true(access(s.artifact[p].path, R_OK) == 0);
+    }
+    sb_peaks_close(&s);
+}
+
+static void test_cuda__the_probes_compile_for_sm_90(void **state)
+{
+    (void)state;
+    compile_probes("cuda", "sm_90");
+}
+
+static void test_hip__the_probes_compile_for_gfx90a_and_nvidia(void **state)
+{
+    (void)state;
+    compile_probes("hip", "gfx90a");
+    compile_probes("hip", "sm_90");
+}
+
+/* The processors' own: each width of their vectors; skipped, with its reason, where a cross compiler is missing. */
+static void test_cpu__the_probes_compile_for_other_processors(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {"x86-64",  "x86-64-v3",     "x86-64-v4",
+                                          "armv8-a", "armv8.2-a+sve", "rv64gc"};
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; ++i) {
+        char reason[1024];
+        if (sb_backend_find("cpu")->target(targets[i], reason, sizeof reason) ==
+            SB_TARGET_MISSING) {
+            printf("[  SKIPPED ] cpu for %s: %s\n", targets[i], reason);
+        } else {
+            compile_probes("cpu", targets[i]);
+        }
+    }
 }
 
 static const char template_text[] =
@@ -391,6 +444,9 @@ int main(void)
         cmocka_unit_test(test_hip__every_kernel_compiles_for_gfx90a),
         cmocka_unit_test(test_hip__every_kernel_compiles_for_gfx942),
         cmocka_unit_test(test_hip__every_kernel_compiles_for_nvidia),
+        cmocka_unit_test(test_cuda__the_probes_compile_for_sm_90),
+        cmocka_unit_test(test_hip__the_probes_compile_for_gfx90a_and_nvidia),
+        cmocka_unit_test(test_cpu__the_probes_compile_for_other_processors),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -198,6 +198,7 @@ static void test_htcondor__files_go_along_where_the_folder_is_not_seen(void **st
                                  "job-1.events=jobs/job-1.events\"\n"));
     free(text);
     place.scratch = NULL;
+    place.runner = NULL; /* images have one */
     place.options = (struct sb_strings){.item = options, .count = 1};
     assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL),
                      SB_EINVAL); /* which image? */
@@ -205,6 +206,15 @@ static void test_htcondor__files_go_along_where_the_folder_is_not_seen(void **st
     assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL), 0);
     assert_non_null(
         strstr(text, "\nuniverse = container\ncontainer_image = /images/$(DOLLAR)(X).sif\n"));
+    free(text);
+    ticket.image = "/usr@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL), 0);
+    assert_non_null(strstr(text, "\ncontainer_image = /usr\ntransfer_container = false\n"));
+    free(text);
+    ticket.image =
+        "reg/cpu@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL), 0);
+    assert_non_null(strstr(text, "\ncontainer_image = docker://reg/cpu@sha256:0123"));
     free(text);
     ticket.kernel_folders = folders;
     assert_int_equal(sb_htcondor_describe(&text, &ticket, "/x.sh", NULL), SB_EINVAL);

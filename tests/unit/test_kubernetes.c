@@ -61,7 +61,7 @@ static const struct said {
     {"lost", "lost", SB_JOB_NODE_FAILED, -1, "DeletionByTaintManager: Taint manager", "kube1",
      false},
     {"lost-and-back", "lost", SB_JOB_NODE_FAILED, -1, "TaintManagerEviction", "", true},
-    {"pod-deleted", "pod-deleted", SB_JOB_CANCELLED, -1, "its pod was deleted", "", true},
+    {"pod-deleted", "pod-deleted", SB_JOB_EVICTED, -1, "its pod was deleted", "", true},
     {"deleting", "deleting", SB_JOB_CANCELLED, -1, "the Job is being deleted", "kube", false},
     {"too-big", "too-big", SB_JOB_HELD, -1,
      "Unschedulable: 0/2 nodes are available: 2 Insufficient cpu", "", false},

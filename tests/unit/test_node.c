@@ -62,6 +62,12 @@ static void test_node__arm_in_a_batch_job(void **state)
     check_recorded("arm-cgroup2");
 }
 
+static void test_node__xeon_with_gpus_in_a_batch_job(void **state)
+{
+    (void)state;
+    check_recorded("gpu-server");
+}
+
 /* What the recording cannot be trusted to say of itself: the numbers worked out by hand. */
 static void test_node__limits_come_from_every_enclosing_cgroup(void **state)
 {
@@ -132,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_node__x86_guest_in_docker),
         cmocka_unit_test(test_node__arm_in_a_batch_job),
+        cmocka_unit_test(test_node__xeon_with_gpus_in_a_batch_job),
         cmocka_unit_test(test_node__limits_come_from_every_enclosing_cgroup),
         cmocka_unit_test(test_node__cpu_lists),
         cmocka_unit_test(test_node__nothing_readable_is_null_not_an_error),

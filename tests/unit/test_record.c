@@ -24,6 +24,14 @@
 #define TIMING(samples, turns)                                                                     \
     ",\"timing\":{\"samples_ns\":" samples ",\"turns\":" turns                                     \
     ",\"median_ns\":2,\"low_ns\":1,\"high_ns\":3}"
+#define STEADY(watched)                                                                            \
+    ",\"timing\":{\"samples_ns\":[2],\"turns\":[1],\"median_ns\":2,\"low_ns\":1,\"high_ns\":3,"    \
+    "\"precision_goal\":0.01,\"steady\":{\"watched_turns\":" watched "}}"
+#define CHECKED(member)                                                                            \
+    RECORD("\"passed\"", ",\"verdict\":{\"passed\":true,\"checks\":[{\"what\":\"a\","              \
+                         "\"kind\":\"truth\"," member "}]}")
+#define COUNTED(sources, metrics)                                                                  \
+    RECORD("\"passed\"", ",\"counters\":{\"sources\":" sources ",\"metrics\":" metrics "}")
 
 struct parse_case {
     const char *line;
@@ -59,6 +67,24 @@ static const struct parse_case parse_cases[] = {
     {RECORD("\"passed\"", ",\"verdict\":{\"passed\":true,\"checks\":[{\"what\":\"a\",\"kind\":"
                           "\"truth\",\"got\":\"two\"}]}"),
      SB_EPARSE, "got: expected number, \"nan\""},
+    {CHECKED("\"failed\":\"nan\""), SB_EPARSE,
+     "checks[0].failed: expected non-negative integer, or true or false"},
+    {CHECKED("\"failed\":1.5"), SB_EPARSE, "checks[0].failed: expected non-negative integer"},
+    {RECORD("\"passed\"", ",\"emulated\":5"), SB_EPARSE, "f:3: emulated: expected string"},
+    {RECORD("\"passed\"", STEADY("\"often\"")), SB_EPARSE,
+     "f:3: timing.steady.watched_turns: expected non-negative integer"},
+    {RECORD("\"passed\"", ",\"counters\":\"x\""), SB_EPARSE, "f:3: counters: expected object"},
+    {COUNTED("\"x\"", "{}"), SB_EPARSE, "f:3: counters.sources: expected array of sources"},
+    {COUNTED("[{},3]", "{}"), SB_EPARSE, "f:3: counters.sources[1]: expected object"},
+    {COUNTED("[{\"refused\":[\"x\"]}]", "{}"), SB_EPARSE,
+     "f:3: counters.sources[0].refused[0]: expected object"},
+    {COUNTED("[{\"events\":5}]", "{}"), SB_EPARSE,
+     "f:3: counters.sources[0].events: expected array of objects"},
+    {COUNTED("[]", "[]"), SB_EPARSE, "f:3: counters.metrics: expected object of objects"},
+    {COUNTED("[]", "{\"ipc\":\"x\"}"), SB_EPARSE, "f:3: counters.metrics.ipc: expected object"},
+    {RECORD("\"passed\"", ",\"attainable\":{\"time_ns\":1,\"binds\":\"l1\",\"fraction\":1,"
+                          "\"roofs\":[7]}"),
+     SB_EPARSE, "f:3: attainable.roofs[0]: expected object"},
     {RECORD("\"passed\"", TIMING("[1,2.5]", "[2]")), SB_EPARSE,
      "f:3: timing.samples_ns[1]: expected non-negative integer"},
     {RECORD("\"passed\"", TIMING("[1,-2]", "[2]")), SB_EPARSE, "f:3: timing.samples_ns[1]"},
@@ -74,6 +100,11 @@ static const struct parse_case parse_cases[] = {
             ",\"verdict\":{\"passed\":false,\"checks\":[{\"what\":\"a\",\"kind\":\"elements\","
             "\"count\":3,\"failed\":1,\"worst\":{\"index\":0,\"got\":\"nan\",\"expected\":1.5,"
             "\"bound\":0,\"ulp\":\"inf\",\"relative\":\"nan\"}}]}"),
+     0, NULL},
+    {CHECKED("\"failed\":true"), 0, NULL},
+    {RECORD("\"passed\"", STEADY("4")), 0, NULL},
+    {COUNTED("[{\"source\":\"rapl\",\"state\":\"read\",\"events\":[{}],\"refused\":[]}]",
+             "{\"ipc\":{\"value\":1}}"),
      0, NULL},
     {RECORD("\"unsupported\"", ",\"a_key_of_tomorrow\":1"), 0, NULL},
 };

@@ -201,6 +201,40 @@ static void test_report__says_what_the_records_say(void **state)
     free(page);
 }
 
+static void test_view__a_page_that_shows_some_cells_says_so(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *campaign, *says, *sentence;
+    } cases[] = {
+        {"{\"cells\": 1, \"passed\": 1}", "", "All 1 cells passed: every result was verified."},
+        {"{\"cells\": 9, \"passed\": 8, \"wrong\": 1}",
+         "Tables and plots show 1 of the 9 cells: all that did not pass, and evenly spaced ones of "
+         "the others. All of them are in summary.json.",
+         "9 cells: 8 passed, 1 wrong."},
+        {"{\"cells\": 9, \"passed\": 2, \"lost\": 7}",
+         "Tables and plots show 1 of the 9 cells: of those that did not pass the most serious "
+         "ones. "
+         "All of them are in summary.json.",
+         "9 cells: 2 passed, 7 lost."},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *const rows = json_pack("[{s:s,s:s}]", "cell", "a", "state", "passed");
+        json_t *const none = json_array(), *const view = json_object();
+        json_t *const campaigns = json_array();
+        json_array_append_new(campaigns, json_loads(cases[i].campaign, 0, NULL));
+        const struct sb_view_rows named = {.campaign = campaigns, .cells = rows};
+        assert_int_equal(sb_view_fill(view, &named, NULL), 0);
+        assert_string_equal(json_string_value(json_object_get(view, "shown_of")), cases[i].says);
+        assert_string_equal(json_string_value(json_object_get(view, "sentence")),
+                            cases[i].sentence);
+        json_decref(rows);
+        json_decref(none);
+        json_decref(view);
+        json_decref(campaigns);
+    }
+}
+
 static void test_report__bad_calls_get_their_code(void **state)
 {
     (void)state;
@@ -220,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_html__refuses_templates_that_are_wrong),
         cmocka_unit_test(test_html__fills_values_and_sections),
         cmocka_unit_test(test_view__numbers_have_three_significant_digits),
+        cmocka_unit_test(test_view__a_page_that_shows_some_cells_says_so),
         cmocka_unit_test(test_plots__each_names_a_query_that_exists),
         cmocka_unit_test(test_report__same_records_give_the_same_bytes),
         cmocka_unit_test(test_report__says_what_the_records_say),

@@ -355,6 +355,32 @@ static void test_schema__what_the_runner_writes_is_valid(void **state)
     sb_process_result_free(&result);
 }
 
+/* Peaks of all backends, as short as they can be. */
+static void test_schema__what_peaks_writes_is_valid(void **state)
+{
+    (void)state;
+    char program[PATH_MAX];
+    snprintf(program, sizeof program, "%s/../switchbench", sb_fs_program_folder());
+    if (access(program, X_OK) != 0) {
+        print_message("switchbench is not built: nothing to validate\n");
+        skip();
+    }
+    const char *const argv[] = {program, "peaks", "--json", "--rounds", "1", NULL};
+    const struct sb_process_call call = {.argv = argv, .time_limit_s = 500};
+    struct sb_process_result result = {0};
+    assert_int_equal(sb_process_call(&result, &call, NULL), 0);
+    json_t *document = json_loads(result.output, JSON_DISABLE_EOF_CHECK, NULL);
+    assert_non_null(document);
+    expect("peaks", document, "switchbench peaks", NULL);
+    json_t *entry = json_array_get(json_object_get(document, "backends"), 0);
+    json_object_set_new(entry, "colour", json_string("red"));
+    expect("peaks", document, "peaks with an unknown key", "backends.0");
+    json_object_del(document, "backends");
+    expect("peaks", document, "peaks without backends", "'backends' is missing");
+    json_decref(document);
+    sb_process_result_free(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_schema__a_places_keys_are_the_options),
         cmocka_unit_test(test_schema__a_campaign_is_held_against_it),
         cmocka_unit_test(test_schema__what_the_runner_writes_is_valid),
+        cmocka_unit_test(test_schema__what_peaks_writes_is_valid),
     };
     return cmocka_run_group_tests_name("schema", tests, NULL, NULL);
 }

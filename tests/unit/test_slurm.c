@@ -447,7 +447,7 @@ static void test_slurm__end_marks(void **state)
         {"8 0 0", SB_ENOTFOUND, 0},       /* torn */
         {"9 0 0 12 60", SB_ENOTFOUND, 0}, /* of another job */
         {"8 0 0 12 60", 0, SB_JOB_DONE},
-        {"8 2 7 12 60", 0, SB_JOB_FAILED},
+        {"8 2 7 12 60 n[1-2]", 0, SB_JOB_FAILED},
         {"8 0 TERM 12 60", 0, SB_JOB_CANCELLED},
         {"8 0 TERM 71 60", 0, SB_JOB_TIMED_OUT},
     };
@@ -456,6 +456,7 @@ static void test_slurm__end_marks(void **state)
         assert_int_equal(sb_fs_write(path, cases[i].text, strlen(cases[i].text), NULL), 0);
         assert_int_equal(sb_slurm_read_end(&job, path, NULL), cases[i].code);
         assert_int_equal(job.state, cases[i].means);
+        assert_string_equal(job.node, strchr(cases[i].text, '[') ? "n1,n2" : "");
     }
     unlink(path);
     struct sb_placed job = {.id = "8"};
@@ -628,6 +629,16 @@ static void test_slurm__forgotten_jobs_are_looked_up(void **state)
     assert_int_equal(sb_scheduler_slurm.poll(jobs, 2, NULL, NULL), 0);
     assert_int_equal(jobs[0].state, SB_JOB_DONE);
     assert_int_equal(jobs[1].state, SB_JOB_UNKNOWN);
+    assert_non_null(strstr(jobs[0].words, "forgotten"));
+    for (size_t i = 0; i < 2; ++i) { /* without a question */
+        jobs[i].state = SB_JOB_RUNNING;
+        assert_int_equal(sb_scheduler_slurm.has_left(&jobs[i]), i == 0);
+        assert_int_equal(jobs[i].state, i == 0 ? SB_JOB_DONE : SB_JOB_RUNNING);
+    }
+    assert_int_equal(sb_fs_write(path, "8 0 1 5 60\n", 11, NULL), 0);
+    jobs[0].state = SB_JOB_RUNNING;
+    assert_false(sb_scheduler_slurm.has_left(&jobs[0])); /* why it failed the controller knows */
+    assert_int_equal(jobs[0].state, SB_JOB_RUNNING);
 }
 
 static void test_slurm__jobs_of_a_campaign_are_found_by_their_names(void **state)

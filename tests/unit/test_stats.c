@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "results/stats/portability.h"
 #include "results/stats/stats.h"
 
 #include <math.h>
@@ -228,6 +229,46 @@ static void test_stats__log_median_is_honest_about_its_error(void **state)
     }
 }
 
+/*
+ * The worked example of the metric's authors (Pennycook, Sewall et al., P3 Analysis Library, tests/metrics/test_pp.py: an
+ * application "latest", the best known one, and one that does not run on platform D), and by hand from the definition.
+ */
+static void test_stats__portability_is_the_harmonic_mean_or_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        double efficiency[6]; /* ends with −1 */
+        double portability;
+    } cases[] = {
+        {{0, -1}, 0},
+        {{1, 0, 1, -1}, 0},
+        {{1, NAN, -1}, 0},
+        {{1, 0.8, 0.5, 0, 0.2, -1}, 0},        /* "dummy" */
+        {{1, 0.8, 0.5, 1, 0.2, -1}, 0.487805}, /* "latest": 5 / (1 + 1.25 + 2 + 1 + 5) = 20 / 41 */
+        {{1, 1, 1, 1, 1, -1}, 1},              /* "best" */
+        {{0.2, -1}, 0.2},
+        {{0.5, 1, -1}, 2.0 / 3},
+        {{0.25, 0.5, -1}, 1.0 / 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sb_portability p = {0};
+        assert_true(isnan(sb_portability_value(&p)));
+        int n = 0;
+        for (; !(cases[i].efficiency[n] < 0); n++) {
+            sb_portability_add(&p, cases[i].efficiency[n]);
+        }
+        assert_true(fabs(sb_portability_value(&p) - cases[i].portability) < 5e-7);
+        sb_portability_add(&p, 0);
+        assert_true(sb_portability_value(&p) == 0);
+        sb_portability_remove(&p, 0);
+        assert_true(fabs(sb_portability_value(&p) - cases[i].portability) < 5e-7);
+        for (; n > 0; n--) {
+            sb_portability_remove(&p, cases[i].efficiency[n - 1]);
+        }
+        assert_true(isnan(sb_portability_value(&p)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_stats__student_agrees_with_tables),
         cmocka_unit_test(test_stats__turn_medians_follow_the_turns),
         cmocka_unit_test(test_stats__log_median_is_honest_about_its_error),
+        cmocka_unit_test(test_stats__portability_is_the_harmonic_mean_or_nothing),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }

@@ -181,14 +181,21 @@ static int look_at_cell(const struct sb_store_cell *cell, void *payload)
     assert_true(cell->turn_samples[0] == 3 && cell->turn_samples[1] == 2 &&
                 cell->turn_samples[3] == 1);
     assert_true(cell->turn_mean_ns[0] == 20 && cell->turn_mean_ns[1] == 8);
+    assert_int_equal(cell->watched_turns, 4);
+    assert_int_equal(cell->disturbed_turns, 2);
+    assert_string_equal(cell->disturbed_by, "clock 2, waiting 1");
     return 17;
 }
 
 static void test_store__cells_have_their_turn_medians(void **state)
 {
     struct fixture *f = *state;
+    static const char marks[] = "[{\"turn\":1,\"what\":\"waiting\",\"amount\":0.5},"
+                                "{\"turn\":1,\"what\":\"clock\",\"amount\":0.1},"
+                                "{\"turn\":3,\"what\":\"clock\",\"amount\":0.1}]";
     test_add(f->folder, files[0],
-             &(struct test_cell){.cell = "a", .samples_ns = samples, .turns = turns});
+             &(struct test_cell){
+                 .cell = "a", .samples_ns = samples, .turns = turns, .disturbed = marks});
     test_add(f->folder, files[0],
              &(struct test_cell){.cell = "b", .samples_ns = samples, .turns = turns});
     struct sb_store *store = open_store(":memory:");
@@ -255,10 +262,13 @@ static void test_store__torn_and_malformed_lines_lose_no_other(void **state)
     test_write(f->folder, files[0], "a", "{\"schema_version\":99}\n");
     test_add(f->folder, files[0], &(struct test_cell){.cell = "b"});
     test_write(f->folder, files[0], "a", "{\"schema_version\":1,\"ce");
-    struct sb_store *store = open_store(":memory:");
-    expect_cells(store, index_folder(store, f->folder), 2, "passed");
-    assert_non_null(strstr(sb_store_warning(store), "1.jsonl:2: written by a newer switchbench"));
-    sb_store_close(store);
+    for (int again = 0; again < 2; again++) {
+        struct sb_store *store = open_store(f->index);
+        expect_cells(store, index_folder(store, f->folder), 2, "passed");
+        assert_non_null(
+            strstr(sb_store_warning(store), "1.jsonl:2: written by a newer switchbench"));
+        sb_store_close(store);
+    }
 }
 
 static void run_sql(const char *path, const char *sql)
@@ -316,7 +326,7 @@ static void test_store__a_damaged_or_newer_index_is_rebuilt(void **state)
     }
 }
 
-/* An index of the first version gains the column, keeps its rows, and reads the records again when next asked. */
+/* Each earlier version gains what it has not; an index of the first keeps its rows, and reads the records again when next asked. */
 static void test_store__an_older_index_is_migrated_with_its_data(void **state)
 {
     struct fixture *f = *state;
@@ -325,7 +335,13 @@ static void test_store__an_older_index_is_migrated_with_its_data(void **state)
     struct sb_store *store = open_store(f->index);
     const int64_t campaign = index_folder(store, f->folder);
     sb_store_close(store);
-    run_sql(f->index, "ALTER TABLE record DROP COLUMN emulated; PRAGMA user_version = 1");
+    run_sql(f->index,
+            "ALTER TABLE record DROP COLUMN emulated; ALTER TABLE record DROP COLUMN counters_json;"
+            "ALTER TABLE timing DROP COLUMN watched_turns;"
+            "ALTER TABLE timing DROP COLUMN disturbed_turns;"
+            "ALTER TABLE timing DROP COLUMN disturbed_by;"
+            "ALTER TABLE record DROP COLUMN attainable_json;"
+            "ALTER TABLE record DROP COLUMN attainable_reason; PRAGMA user_version = 1");
     store = open_store(f->index);
     assert_string_equal(sb_store_warning(store), "");
     expect_cells(store, campaign, 1, "passed");
@@ -335,6 +351,105 @@ static void test_store__an_older_index_is_migrated_with_its_data(void **state)
     assert_int_equal(index_folder(store, f->folder), campaign);
     rows = rows_of(store, "cells", campaign);
     assert_string_equal(sb_json_text_or(json_array_get(rows, 0), "emulated", ""), "qemu");
+    json_decref(rows);
+    sb_store_close(store);
+}
+
+/* A record with a metric, a source that is absent, and one that refused an event. */
+static void test_store__metrics_and_what_was_not_counted_are_rows(void **state)
+{
+    struct fixture *f = *state;
+    test_add(f->folder, files[0], &(struct test_cell){.samples_ns = samples, .turns = turns});
+    struct sb_store *store = open_store(f->index);
+    const int64_t campaign = index_folder(store, f->folder);
+    run_sql(f->index, "UPDATE record SET counters_json = '{\"metrics\": {\"flop\": {\"value\": "
+                      "2.5, \"unit\": \"flop\","
+                      "\"source\": \"papi\", \"tags\": \"retired thread\", \"over_expected\": "
+                      "1.25}}, \"sources\": ["
+                      "{\"source\": \"rapl\", \"state\": \"absent\", \"reason\": \"no powercap\"}, "
+                      "{\"source\": \"papi\","
+                      "\"state\": \"read\", \"reason\": null, \"refused\": [{\"name\": \"E\", "
+                      "\"reason\": \"too many\"}]}]}'");
+    json_t *rows = rows_of(store, "metrics", campaign);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_float_equal(sb_json_real_or(json_array_get(rows, 0), "over_expected", 0), 1.25, 0);
+    assert_string_equal(sb_json_text_or(json_array_get(rows, 0), "counts", ""), "retired thread");
+    json_decref(rows);
+    rows = rows_of(store, "not_counted", campaign);
+    assert_int_equal(json_array_size(rows), 2);
+    assert_string_equal(sb_json_text_or(json_array_get(rows, 0), "reason", ""), "too many");
+    assert_string_equal(sb_json_text_or(json_array_get(rows, 1), "event", ""), "all");
+    json_decref(rows);
+    sb_store_close(store);
+}
+
+static const json_t *row_of(const json_t *rows, const char *key, const char *text)
+{
+    size_t i;
+    const json_t *row;
+    json_array_foreach (rows, i, row) {
+        if (strcmp(sb_json_text_or(row, key, ""), text) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* Portable code on two platforms, a library on one of them: 200 and 400 ns against 100 and nothing. A platform without a
+ * device, and the twin, are none. */
+static void test_store__portability_counts_platforms_with_a_device(void **state)
+{
+    struct fixture *f = *state;
+    static const uint64_t slow[] = {200, 200, 200}, slower[] = {400, 400, 400},
+                          best[] = {100, 100, 100};
+    static const int three[] = {3, 0};
+    const struct test_cell cells[] = {
+        {.cell = "a", .samples_ns = slow, .turns = three},
+        {.cell = "b", .backend = "opencl", .samples_ns = slower, .turns = three},
+        {.cell = "c", .variant = "vendor", .samples_ns = best, .turns = three},
+        {.cell = "d", .backend = "cuda", .state = "unsupported"},
+        {.cell = "e", .backend = "twin", .samples_ns = best, .turns = three, .emulated = "twin"},
+    };
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        test_add(f->folder, files[0], &cells[i]);
+    }
+    struct sb_store *store = open_store(f->index);
+    const int64_t campaign = index_folder(store, f->folder);
+    run_sql(f->index, "UPDATE record SET device_json = NULL WHERE cell = 'd'");
+    json_t *rows = rows_of(store, "portability", campaign);
+    assert_int_equal(json_array_size(rows), 2);
+    const json_t *portable = row_of(rows, "variant", "portable");
+    const json_t *vendor = row_of(rows, "variant", "vendor");
+    assert_int_equal(sb_json_integer_or(portable, "platforms", 0), 2);
+    assert_float_equal(sb_json_real_or(portable, "portability_by_best_time", -1), 2.0 / 3, 1e-12);
+    assert_true(json_is_null(json_object_get(portable, "portability_by_attainable")));
+    assert_float_equal(sb_json_real_or(vendor, "portability_by_best_time", -1), 0, 0);
+    assert_string_equal(sb_json_text_or(vendor, "not_on", ""), "opencl");
+    json_decref(rows);
+    run_sql(f->index, "UPDATE record SET attainable_json = '{\"fraction\": 0.25, \"binds\": "
+                      "\"memory\", \"roofs\": [{\"name\": \"memory\", \"peak\": 5e9, "
+                      "\"unit\": \"B/s\"}, {\"name\": \"fp64\", \"peak\": 1e11, \"unit\": "
+                      "\"flop/s\"}]}' WHERE cell IN ('a', 'c')");
+    run_sql(f->index, "UPDATE record SET attainable_json = '{\"fraction\": 1.5, \"binds\": "
+                      "\"fp64\", \"roofs\": []}' WHERE cell = 'b'");
+    rows = rows_of(store, "portability", campaign);
+    assert_float_equal(
+        sb_json_real_or(row_of(rows, "variant", "portable"), "portability_by_attainable", -1),
+        2 / (4 + 1 / 1.5), 1e-12);
+    json_decref(rows);
+    rows = rows_of(store, "cascade", campaign);
+    assert_int_equal(json_array_size(rows), 8); /* two variants, two definitions, two platforms */
+    assert_float_equal(sb_json_real_or(json_array_get(rows, 0), "efficiency", -1), 1.5, 0);
+    assert_float_equal(sb_json_real_or(json_array_get(rows, 1), "efficiency", -1), 0.25, 0);
+    assert_float_equal(sb_json_real_or(json_array_get(rows, 1), "portability", -1),
+                       2 / (4 + 1 / 1.5), 1e-12);
+    json_decref(rows);
+    rows = rows_of(store, "attainable", campaign);
+    assert_int_equal(json_array_size(rows), 3);
+    assert_int_equal(sb_json_integer_or(row_of(rows, "backend", "opencl"), "above_bound", -1), 1);
+    json_decref(rows);
+    rows = rows_of(store, "roofline", campaign);
+    assert_int_equal(json_array_size(rows), 3 + 3); /* points; one line of two ends and a ridge */
     json_decref(rows);
     sb_store_close(store);
 }
@@ -415,6 +530,46 @@ static void test_store__nothing_is_left_of_a_file_that_is_gone(void **state)
         "INSERT INTO t SELECT count(*) FROM build;");
 }
 
+static void expect_narrowed(const char *folder, int64_t most, const char *expected)
+{
+    struct sb_store *store = open_store(":memory:");
+    const int64_t campaign = index_folder(store, folder);
+    char got[256] = "";
+    assert_int_equal(sb_store_narrow(store, campaign, most, NULL), 0);
+    json_t *rows = rows_of(store, "cells", campaign);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const size_t used = strlen(got);
+        snprintf(got + used, sizeof got - used, "%s ",
+                 sb_json_text_or(json_array_get(rows, i), "cell", ""));
+    }
+    json_decref(rows);
+    assert_string_equal(got, expected);
+    for (int q = 0; sb_store_query_name(q); q++) {
+        json_decref(rows_of(store, sb_store_query_name(q), campaign));
+    }
+    sb_store_close(store);
+}
+
+static void test_store__narrowed_it_shows_trouble_first_and_a_spread_of_the_rest(void **state)
+{
+    struct fixture *f = *state;
+    for (char name = 'a'; name <= 'h'; name++) {
+        const char cell[] = {name, '\0'};
+        test_add(f->folder, files[0],
+                 &(struct test_cell){.cell = cell,
+                                     .state = name == 'c'   ? "lost"
+                                              : name == 'g' ? "wrong"
+                                                            : "passed",
+                                     .samples_ns = samples,
+                                     .turns = turns});
+    }
+    expect_narrowed(f->folder, 1, "g ");
+    expect_narrowed(f->folder, 2, "c g ");
+    expect_narrowed(f->folder, 5, "b c e g h ");
+    expect_narrowed(f->folder, 8, "a b c d e f g h ");
+    expect_narrowed(f->folder, 100, "a b c d e f g h ");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -428,10 +583,13 @@ int main(void)
         TEST(test_store__torn_and_malformed_lines_lose_no_other),
         TEST(test_store__a_damaged_or_newer_index_is_rebuilt),
         TEST(test_store__an_older_index_is_migrated_with_its_data),
+        TEST(test_store__metrics_and_what_was_not_counted_are_rows),
+        TEST(test_store__portability_counts_platforms_with_a_device),
         TEST(test_store__what_was_emulated_has_no_times),
         TEST(test_store__without_a_place_it_works_in_memory),
         TEST(test_store__data_survive_reopening_and_rebuilding),
         TEST(test_store__nothing_is_left_of_a_file_that_is_gone),
+        TEST(test_store__narrowed_it_shows_trouble_first_and_a_spread_of_the_rest),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

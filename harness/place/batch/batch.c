@@ -35,6 +35,18 @@ void sb_batch_filter(struct sb_placed *list, int *count, const char *campaign)
     *count = kept;
 }
 
+int sb_batch_found(struct sb_placed **list, int *count, int code, const char *campaign)
+{
+    if (code == 0) {
+        sb_batch_filter(*list, count, campaign);
+        return 0;
+    }
+    free(*list);
+    *list = NULL;
+    *count = 0;
+    return code;
+}
+
 void sb_batch_unique(struct sb_placed *list, int *count)
 {
     int kept = 0;
@@ -156,6 +168,16 @@ void sb_batch_log(const char **option, const char *launcher[16], const struct sb
     launcher[1] = "-c";
     launcher[2] = "exec \"$@\" >>\"$0\" 2>&1";
     launcher[3] = ticket->log;
+}
+
+int sb_batch_begin(const char **log, const char *launcher[16], char number[16],
+                   const struct sb_ticket *ticket, bool expand, struct sb_error *err)
+{
+    const int code = sb_batch_launcher(launcher, number, ticket, true, err);
+    if (code == 0) {
+        sb_batch_log(log, launcher, ticket, expand);
+    }
+    return code;
 }
 
 int sb_batch_json(json_t **out, const char *text, const char *who, struct sb_error *err)

@@ -43,6 +43,8 @@ void sb_batch_apply(struct sb_placed *jobs, int count, const struct sb_placed *k
 void sb_batch_note_cancelled(const struct sb_placed *jobs, int count);
 /** Leaves those of @p campaign ("<campaign>." begins the tag). */
 void sb_batch_filter(struct sb_placed *list, int *count, const char *campaign);
+/** What find() returns: @p code, with those of @p campaign, or with none where it is an error. */
+int sb_batch_found(struct sb_placed **list, int *count, int code, const char *campaign);
 /** Leaves the last of those with the same id. */
 void sb_batch_unique(struct sb_placed *list, int *count);
 /** The words of a job, newlines and the like as spaces. */
@@ -66,6 +68,9 @@ void sb_batch_log(const char **option, const char *launcher[16], const struct sb
 /** The launcher of ranks on one node, "mpirun -n N", NULL-terminated into @p out (room 16); or no words. SB_EINVAL for several nodes where @p one_node. */
 int sb_batch_launcher(const char *out[16], char number[16], const struct sb_ticket *ticket,
                       bool one_node, struct sb_error *err);
+/** Both for a job on one node: how it is begun, and where its output goes. SB_EINVAL. */
+int sb_batch_begin(const char **log, const char *launcher[16], char number[16],
+                   const struct sb_ticket *ticket, bool expand, struct sb_error *err);
 /** What submit() does, as text: @p line, and its script, which stands in the file @p script or comes by stdin (NULL). */
 int sb_batch_show(char **out, const struct sb_line *line, const char *script,
                   const struct sb_ticket *ticket, const char *const launcher[16],

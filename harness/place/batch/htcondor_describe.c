@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HTCondor manual, "Submit Description File Commands": macros, quoting, and what each command means. */
 #include "harness/place/batch/htcondor.h"
+#include "harness/place/containers/image.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const char *sb_htcondor_universe(const struct sb_place *place)
 {
@@ -143,13 +146,31 @@ static void put_transfer(FILE *out, const struct sb_ticket *ticket)
             events, events);
 }
 
+/* A file, which goes with the job, or a folder, which the nodes must see, without its digest: HTCondor checks none; an image of a
+ * registry with it. */
+static void put_image(FILE *out, const char *universe, const char *image)
+{
+    char text[PATH_MAX];
+    struct stat facts;
+    if (strcmp(universe, "docker") == 0) {
+        put_value(out, "docker_image", image);
+    } else if (image[0] == '/' && sb_image_path(text, sizeof text, image)) {
+        put_value(out, "container_image", text);
+        if (stat(text, &facts) == 0 && S_ISDIR(facts.st_mode)) { /* it copies no links to folders */
+            fputs("transfer_container = false\n", out);
+        }
+    } else {
+        snprintf(text, sizeof text, "docker://%s", image);
+        put_value(out, "container_image", text);
+    }
+}
+
 static void put_universe(FILE *out, const struct sb_ticket *ticket)
 {
     const char *universe = sb_htcondor_universe(ticket->place);
     fprintf(out, "universe = %s\n", universe);
     if (strcmp(universe, "vanilla") != 0) {
-        put_value(out, strcmp(universe, "docker") == 0 ? "docker_image" : "container_image",
-                  ticket->image ? ticket->image : "");
+        put_image(out, universe, ticket->image);
     }
 }
 
@@ -190,11 +211,10 @@ static int check_carried(const struct sb_ticket *ticket, struct sb_error *err)
         return sb_fail(err, SB_EINVAL, "htcondor: the %s universe needs an image",
                        sb_htcondor_universe(ticket->place));
     }
-    if (!ticket->place->runner) {
-        return sb_fail(
-            err, SB_EINVAL,
-            "htcondor: where the campaign's folder is not seen, 'runner' must say where "
-            "switchbench-runner is there (in images: /opt/switchbench/bin/switchbench-runner)");
+    if (!container && !ticket->place->runner) { /* images have one */
+        return sb_fail(err, SB_EINVAL,
+                       "htcondor: where the campaign's folder is not seen, 'runner' must say where "
+                       "switchbench-runner is there");
     }
     if (ticket->kernel_folders && ticket->kernel_folders[0]) {
         return sb_fail(

@@ -153,6 +153,9 @@ void sb_words_begin(struct sb_words *line, const struct sb_wrap *wrap, const str
     }
     if (begin->oci) {
         sb_words_add(line, "--oci", begin->oci, NULL);
+        if (begin->bundles) {
+            sb_words_add(line, "--bundles", begin->bundles, NULL);
+        }
         for (int i = 0; wrap->pass && wrap->pass[i]; ++i) {
             sb_words_add(line, "--pass", wrap->pass[i], NULL);
         }

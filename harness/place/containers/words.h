@@ -34,8 +34,9 @@ int sb_wrap_check(const struct sb_wrap *wrap, const char *engine, const char *le
 struct sb_begin {
     const char *
         prefix; /* the environment is set by the runner, under this prefix ("APPTAINERENV_"); NULL: it is not */
-    bool mount_points; /* the engine cannot make them */
-    const char *oci;   /* a configuration for runc; NULL: none */
+    bool mount_points;   /* the engine cannot make them */
+    const char *oci;     /* a configuration for runc; NULL: none */
+    const char *bundles; /* folder for the bundle of it; NULL: the node's for temporary files */
 };
 /** `<runner> --image <image> … --`, what follows is the engine's own command. */
 void sb_words_begin(struct sb_words *line, const struct sb_wrap *wrap,

@@ -46,6 +46,7 @@ struct sb_engine {
         *image_form; /* required, what an image is to it: "reference", "folder, SIF file", … */
     bool
         limits; /* sets memory and cores itself; where false, wrap() refuses them: the scheduler must */
+    const char *scheduler; /* works within jobs of that one alone ("slurm"); NULL: anywhere */
     /** Its version. SB_EABSENT with the reason and what to install. Required. */
     int (*probe)(char *version, size_t room, struct sb_error *err);
     /** Appends the command line. SB_EINVAL where it cannot (no such devices, no limits). Required. */

@@ -109,13 +109,13 @@ static void judge_end(struct sb_placed *job, const json_t *ended, bool deleted)
     } else if (strcmp(reason, "ContainerStatusUnknown") == 0) {
         job->state = SB_JOB_NODE_FAILED;
     } else {
-        job->state = deleted ? SB_JOB_CANCELLED : SB_JOB_FAILED;
+        job->state = deleted ? SB_JOB_EVICTED : SB_JOB_FAILED;
     }
     snprintf(text, sizeof text,
              code > 128 && code < 193 ? "signal %2$d (exit code %1$d)" : "exit code %1$d", code,
              code - 128);
     const char *message = sb_json_text_or(ended, "message", text);
-    sb_kube_words(job, deleted && job->state == SB_JOB_CANCELLED ? "its pod was deleted" : reason,
+    sb_kube_words(job, deleted && job->state == SB_JOB_EVICTED ? "its pod was deleted" : reason,
                   message);
 }
 

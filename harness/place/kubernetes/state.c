@@ -144,8 +144,8 @@ static void judge_gone(struct sb_placed *job, const char *name, const json_t *wh
         return;
     } else if (strstr(message, "DisruptionTarget")) {
         job->state = SB_JOB_EVICTED;
-    } else {
-        job->state = SB_JOB_CANCELLED;
+    } else { /* a pod alone: who wants the work ended deletes the Job */
+        job->state = SB_JOB_EVICTED;
         sb_kube_words(job, reason, "its pod was deleted");
         return;
     }

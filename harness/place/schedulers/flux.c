@@ -55,14 +55,10 @@ static int make_line(struct sb_line *line, const struct sb_ticket *ticket, const
     return 0;
 }
 
-static int prepare(const char **log, const char *launcher[16], char number[16],
-                   const struct sb_ticket *ticket, struct sb_error *err)
+/* flux-submit(1): "{{id}}" and the like are replaced. */
+static bool expands(const char *path)
 {
-    const int code = sb_batch_launcher(launcher, number, ticket, true, err);
-    if (code == 0) { /* flux-submit(1): "{{id}}" and the like are replaced */
-        sb_batch_log(log, launcher, ticket, strstr(ticket->log, "{{") != NULL);
-    }
-    return code;
+    return strstr(path, "{{") != NULL;
 }
 
 static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err)
@@ -74,7 +70,7 @@ static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err
     char script[PATH_MAX];
     snprintf(script, sizeof script, "%.*s.sh", (int)(strlen(ticket->job) - strlen(".json")),
              ticket->job);
-    int code = prepare(&log, launcher, number, ticket, err);
+    int code = sb_batch_begin(&log, launcher, number, ticket, expands(ticket->log), err);
     code = code != 0 ? code : make_line(&line, ticket, log, script, err);
     code = code != 0 ? code : sb_batch_show(out, &line, script, ticket, launcher, err);
     sb_line_free(&line);
@@ -110,7 +106,7 @@ static int submit(struct sb_placed *out, const struct sb_ticket *ticket, struct 
     char id[128] = "";
     char *answer = NULL;
     memset(out, 0, sizeof *out);
-    int code = prepare(&log, launcher, number, ticket, err);
+    int code = sb_batch_begin(&log, launcher, number, ticket, expands(ticket->log), err);
     code = code != 0 ? code : sb_script_write(script, sizeof script, ticket, NULL, launcher, err);
     code = code != 0 ? code : make_line(&line, ticket, log, script, err);
     code = code != 0 ? code : sb_line_run(&answer, &line, NULL, true, err);
@@ -162,14 +158,7 @@ static int find(struct sb_placed **out, int *count, const struct sb_place *place
     *out = NULL;
     *count = 0;
     const int code = ask(out, count, err);
-    if (code == 0) {
-        sb_batch_filter(*out, count, campaign);
-        return 0;
-    }
-    free(*out);
-    *out = NULL;
-    *count = 0;
-    return code;
+    return sb_batch_found(out, count, code, campaign);
 }
 
 /* Some had ended; the others are cancelled. */

@@ -66,11 +66,12 @@ static int make_line(struct sb_line *line, const char *launcher[16], char number
     const char *log = NULL;
     int code = sb_batch_check_place(place, err);
     code = code != 0 ? code : sb_batch_check("node", ticket->node, err);
-    code = code != 0 ? code : sb_batch_launcher(launcher, number, ticket, true, err);
+    code = code != 0 ? code
+                     : sb_batch_begin(&log, launcher, number, ticket,
+                                      strpbrk(ticket->log, special) != NULL, err);
     if (code != 0) {
         return code;
     }
-    sb_batch_log(&log, launcher, ticket, strpbrk(ticket->log, special) != NULL);
     sb_line_add(line, "qsub");
     sb_line_add(line, "-terse");
     sb_line_add(line, "-N");
@@ -239,14 +240,8 @@ static int find(struct sb_placed **out, int *count, const struct sb_place *place
     *count = 0;
     int code = ask_accounting(out, count, campaign, (int)strlen(campaign), err);
     code = code != 0 ? code : ask_queue(out, count, err);
-    if (code == 0) {
-        sb_batch_filter(*out, count, campaign);
-        sb_batch_unique(*out, count);
-        return 0;
-    }
-    free(*out);
-    *out = NULL;
-    *count = 0;
+    code = sb_batch_found(out, count, code, campaign);
+    sb_batch_unique(*out, count);
     return code;
 }
 

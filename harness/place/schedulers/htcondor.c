@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HTCondor through condor_submit, condor_q, condor_history, condor_rm. Where a place has a scratch (its value is HTCondor's to choose),
- * or asks for "universe=container" among its options, files go with the job and come back with its end. A place's partition is the schedd asked, its account the
+ * or asks for "universe=container" (or docker) among its options, files go with the job and come back with its end; there
+ * HTCondor starts the container, by apptainer or singularity (docker), of the place's images. A place's partition is the schedd asked, its account the
  * accounting group; an evicted job, or one whose node is lost, is queued again by HTCondor itself. */
 #include "harness/place/batch/htcondor.h"
+#include "harness/place/containers/image.h"
 #include "harness/place/script.h"
 #include "harness/place/ssh/moved.h"
 #include "harness/util/fs.h"
@@ -156,13 +158,42 @@ static int write_files(char **description, const struct sb_ticket *ticket, struc
     return code;
 }
 
+static bool contains(const struct sb_place *place)
+{
+    return strcmp(sb_htcondor_universe(place), "vanilla") != 0;
+}
+
+/* A path is that of a SIF file or a folder, which HTCondor's apptainer runs; all else comes from a registry. */
+static int resolve(char *out, size_t room, const char *image, const struct sb_place *place,
+                   struct sb_error *err)
+{
+    static const struct sb_image_files files = {.engine = "htcondor",
+                                                .fetch = "scripts/images/build cpu --sif makes one",
+                                                .folder = true,
+                                                .file = true};
+    const bool is_path = image[0] == '/' || image[0] == '.';
+    return is_path && strcmp(sb_htcondor_universe(place), "container") == 0
+               ? sb_image_resolve_files(out, room, image, &files, err)
+               : sb_image_resolve_remote(out, room, image, err);
+}
+
+/* HTCondor looks at no digest: a file is held against its own once more before it goes with the job. */
+static int check_image(const struct sb_ticket *ticket, struct sb_error *err)
+{
+    char image[PATH_MAX];
+    return contains(ticket->place) && ticket->image && ticket->image[0] == '/'
+               ? resolve(image, sizeof image, ticket->image, ticket->place, err)
+               : 0;
+}
+
 static int submit(struct sb_placed *out, const struct sb_ticket *ticket, struct sb_error *err)
 {
     char *description = NULL;
     char *answer = NULL;
     struct sb_line line = {0};
     memset(out, 0, sizeof *out);
-    int code = write_files(&description, ticket, err);
+    int code = check_image(ticket, err);
+    code = code != 0 ? code : write_files(&description, ticket, err);
     submit_line(&line, ticket->place);
     code = code != 0 ? code : sb_line_run(&answer, &line, description, true, err);
     int cluster = 0;
@@ -346,8 +377,10 @@ static int detect(json_t **out, struct sb_error *err)
 
 const struct sb_scheduler sb_scheduler_htcondor = {
     .name = "htcondor",
-    .title = "HTCondor (vanilla universe)",
+    .title = "HTCondor (vanilla, container and docker universes)",
     .poll_s = 5,
+    .contains = contains,
+    .resolve = resolve,
     .detect = detect,
     .nodes = nodes,
     .show = show,

@@ -262,10 +262,16 @@ static void forget(const struct sb_placed *job, const struct sb_place *place)
     }
 }
 
+static bool contains(const struct sb_place *place)
+{
+    (void)place;
+    return true;
+}
+
 const struct sb_scheduler sb_scheduler_kubernetes = {
     .name = "kubernetes",
     .title = "Kubernetes: a batch/v1 Job per job, through kubectl",
-    .containers_itself = true,
+    .contains = contains,
     .asks_by_place = true,
     .poll_s = 3,
     .detect = sb_kube_detect,

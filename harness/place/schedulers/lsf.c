@@ -49,12 +49,13 @@ static int make_line(struct sb_line *line, const char *launcher[16], char number
     const char *log = NULL;
     int code = sb_batch_check_place(place, err);
     code = code != 0 ? code : sb_batch_check("node", ticket->node, err);
-    code = code != 0 ? code : sb_batch_launcher(launcher, number, ticket, true, err);
+    /* bsub(1), -o: %J and %I are replaced */
+    code = code != 0 ? code
+                     : sb_batch_begin(&log, launcher, number, ticket,
+                                      strpbrk(ticket->log, "%\\") != NULL, err);
     if (code != 0) {
         return code;
     }
-    /* bsub(1), -o: %J and %I are replaced */
-    sb_batch_log(&log, launcher, ticket, strpbrk(ticket->log, "%\\") != NULL);
     sb_line_add(line, "bsub");
     sb_line_pair(line, "-J", ticket->tag);
     sb_line_pair(line, "-o", log); /* stderr goes there, too */
@@ -153,14 +154,7 @@ static int find(struct sb_placed **out, int *count, const struct sb_place *place
     *count = 0;
     snprintf(pattern, sizeof pattern, "%s.*", campaign);
     const int code = ask(out, count, NULL, 0, pattern, err);
-    if (code == 0) {
-        sb_batch_filter(*out, count, campaign);
-        return 0;
-    }
-    free(*out);
-    *out = NULL;
-    *count = 0;
-    return code;
+    return sb_batch_found(out, count, code, campaign);
 }
 
 /* Some had ended; the others are killed. */

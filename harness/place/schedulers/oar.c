@@ -124,15 +124,10 @@ static int make_line(struct sb_line *line, const char *log, const struct sb_tick
     return code;
 }
 
-/* Launcher's words and the file for output. */
-static int prepare(const char **log, const char *launcher[16], char number[16],
-                   const struct sb_ticket *ticket, struct sb_error *err)
+/* What stands in -O and -E for something else. */
+static bool expands(const char *path)
 {
-    const int code = sb_batch_launcher(launcher, number, ticket, true, err);
-    if (code == 0) {
-        sb_batch_log(log, launcher, ticket, strspn(ticket->log, allowed) != strlen(ticket->log));
-    }
-    return code;
+    return strspn(path, allowed) != strlen(path);
 }
 
 static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err)
@@ -144,7 +139,7 @@ static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err
     char script[PATH_MAX];
     snprintf(script, sizeof script, "%.*s.sh", (int)(strlen(ticket->job) - strlen(".json")),
              ticket->job);
-    int code = prepare(&log, launcher, number, ticket, err);
+    int code = sb_batch_begin(&log, launcher, number, ticket, expands(ticket->log), err);
     code = code != 0 ? code : make_line(&line, log, ticket, script, err);
     code = code != 0 ? code : sb_batch_show(out, &line, script, ticket, launcher, err);
     sb_line_free(&line);
@@ -160,7 +155,7 @@ static int submit(struct sb_placed *out, const struct sb_ticket *ticket, struct 
     char script[PATH_MAX];
     char *answer = NULL;
     memset(out, 0, sizeof *out);
-    int code = prepare(&log, launcher, number, ticket, err);
+    int code = sb_batch_begin(&log, launcher, number, ticket, expands(ticket->log), err);
     code = code != 0 ? code : sb_script_write(script, sizeof script, ticket, NULL, launcher, err);
     code = code != 0 ? code : make_line(&line, log, ticket, script, err);
     code = code != 0 ? code : sb_line_run(&answer, &line, NULL, true, err);
@@ -228,14 +223,7 @@ static int find(struct sb_placed **out, int *count, const struct sb_place *place
     /* campaign is [A-Za-z0-9._-]; '_' matches any letter here, and the filter is exact */
     snprintf(where, sizeof where, "job_name LIKE '%s.%%'", campaign);
     const int code = ask(out, count, where, err);
-    if (code == 0) {
-        sb_batch_filter(*out, count, campaign);
-        return 0;
-    }
-    free(*out);
-    *out = NULL;
-    *count = 0;
-    return code;
+    return sb_batch_found(out, count, code, campaign);
 }
 
 /* Some had ended or are nobody's; the others are deleted. */

@@ -94,11 +94,12 @@ static int make_line(struct sb_line *line, const char *launcher[16], char number
     char limit[32];
     int code = sb_batch_check_place(place, err);
     code = code != 0 ? code : sb_batch_check("node", ticket->node, err);
-    code = code != 0 ? code : sb_batch_launcher(launcher, number, ticket, true, err);
+    code = code != 0 ? code
+                     : sb_batch_begin(&log, launcher, number, ticket,
+                                      strpbrk(ticket->log, special) != NULL, err);
     if (code != 0) {
         return code;
     }
-    sb_batch_log(&log, launcher, ticket, strpbrk(ticket->log, special) != NULL);
     sb_batch_clock(limit, ticket->time_limit_s, 1);
     sb_line_add(line, "qsub");
     sb_line_pair(line, "-N", ticket->short_tag);
@@ -242,13 +243,7 @@ static int find(struct sb_placed **out, int *count, const struct sb_place *place
         sb_strings_add(&ids, id);
     }
     code = code != 0 ? code : ask_all(out, count, &ids, err);
-    if (code == 0) {
-        sb_batch_filter(*out, count, campaign);
-    } else {
-        free(*out);
-        *out = NULL;
-        *count = 0;
-    }
+    code = sb_batch_found(out, count, code, campaign);
     free(answer);
     sb_strings_free(&ids);
     sb_line_free(&line);

@@ -51,7 +51,7 @@ struct sb_ticket {
     const char *const
         *kernel_folders; /* folders of users' own kernels that the cells name; ends with NULL */
     const char *
-        image; /* reference by digest, or NULL; argv holds the engine already, but for schedulers with containers_itself */
+        image; /* reference by digest, or NULL; argv holds the engine already, but where contains() */
     const char *node; /* pinned to it ("n1"; "n1,n2" for several); NULL: any */
     int ranks;        /* 1: no MPI */
     int ranks_per_node;
@@ -63,11 +63,12 @@ struct sb_placed {
     char id[128]; /* the scheduler's: "812", "schedd#12.0", "pid:start" */
     char tag[128];
     enum sb_job_state state;
-    int exit_code;      /* of the runner; −1: unknown. Never the base of a verdict: state is */
-    int starts;         /* how often it was started, as far as known; 0: unknown */
-    char node[256];     /* where it runs or ran, comma-separated; "": unknown */
-    char words[512];    /* the scheduler's own, one line ("NODE_FAIL NodeDown"); "": none */
-    const char *folder; /* of its campaign, absolute, given to poll(); NULL: unknown */
+    int exit_code;   /* of the runner; −1: unknown. Never the base of a verdict: state is */
+    int starts;      /* how often it was started, as far as known; 0: unknown */
+    char node[256];  /* where it runs or ran, comma-separated; "": unknown */
+    char words[512]; /* the scheduler's own, one line ("NODE_FAIL NodeDown"); "": none */
+    const char
+        *folder; /* of its campaign, absolute, given to poll() and has_left(); NULL: unknown */
 };
 
 struct sb_scheduler {
@@ -75,10 +76,13 @@ struct sb_scheduler {
     const char *title; /* required, one line */
     bool attached;     /* its jobs die with the driver (local) */
     bool
-        containers_itself; /* argv is the runner inside ticket->image, and the scheduler starts the container */
-    bool
         asks_by_place; /* poll() and find() know the jobs of that place alone: its hosts, its namespace */
     double poll_s; /* usual time between polls while jobs run; 0: 2 s */
+    /** Whether it starts the containers of @p place itself: argv is then the runner inside ticket->image. NULL: never. */
+    bool (*contains)(const struct sb_place *place);
+    /** An image of a place that contains(), by digest. NULL: it comes from a registry (sb_image_resolve_remote()). */
+    int (*resolve)(char *out, size_t room, const char *image, const struct sb_place *place,
+                   struct sb_error *err);
     /** Places it offers here, an array of objects as in site.yaml, for `doctor`. SB_EABSENT with the reason. May be NULL. */
     int (*detect)(json_t **out, struct sb_error *err);
     /** Nodes of @p place: array of {name: s, state: s, usable: b, type: s}. NULL: policies that name nodes are refused. */
@@ -95,6 +99,10 @@ struct sb_scheduler {
      *  all. SB_EINFRA: it does not answer now; nothing changed. Required. */
     int (*poll)(struct sb_placed *jobs, int count, const struct sb_place *place,
                 struct sb_error *err);
+    /** Whether the job itself has left word, where the driver sees it, that its runner ended with code 0: then state, starts
+     *  and node are filled in. Asks nobody and costs no more than reading a file: with all records in, a job need not wait
+     *  for a poll. NULL: poll() alone tells. */
+    bool (*has_left)(struct sb_placed *job);
     /** Brings what the runner has said since the last time: records, events and the rest, each to its file, through
      *  sb_collect() (harness/place/collect.h). Called at every poll and after the end. NULL: the node sees the campaign's folder. */
     int (*collect)(const struct sb_placed *job, const struct sb_ticket *ticket,
@@ -111,6 +119,8 @@ extern const struct sb_scheduler *const sb_schedulers[];
 
 /** By name; NULL and SB_ENOTFOUND with the closest name. */
 const struct sb_scheduler *sb_scheduler_find(const char *name, struct sb_error *err);
+/** Whether @p scheduler starts the containers of @p place itself. */
+bool sb_scheduler_contains(const struct sb_scheduler *scheduler, const struct sb_place *place);
 /** "queued", "node failed", …; and whether it is an end, and one that infrastructure is to blame for. */
 const char *sb_job_state_text(enum sb_job_state state);
 bool sb_job_has_ended(enum sb_job_state state);

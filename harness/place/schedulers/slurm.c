@@ -204,6 +204,17 @@ static int poll(struct sb_placed *jobs, int count, const struct sb_place *place,
     return code;
 }
 
+static bool has_left(struct sb_placed *job)
+{
+    struct sb_placed told = *job;
+    if (sb_slurm_read_mark(&told) != 0 || told.state != SB_JOB_DONE) {
+        return false;
+    }
+    told.words[0] = '\0'; /* as squeue would say it */
+    *job = told;
+    return true;
+}
+
 /* scancel's complaints about jobs that have ended are none. */
 static bool complains(const char *said)
 {
@@ -288,5 +299,6 @@ const struct sb_scheduler sb_scheduler_slurm = {
     .submit = submit,
     .find = find,
     .poll = poll,
+    .has_left = has_left,
     .cancel = cancel,
 };

@@ -171,12 +171,29 @@ static int submit_to(struct sb_placed *out, const struct sb_ticket *ticket, cons
     return code;
 }
 
+/* Whether it has been silent for longer than the place waits. */
+static bool is_given_up(const struct sb_place *place, const char *host)
+{
+    return sb_ssh_silent_s(host) > place->hold_limit_s;
+}
+
 static int submit(struct sb_placed *out, const struct sb_ticket *ticket, struct sb_error *err)
 {
     memset(out, 0, sizeof *out);
+    const struct sb_place *place = ticket->place;
     const char *host = NULL;
-    const int code = choose_host(&host, ticket, err);
-    return code != 0 ? code : submit_to(out, ticket, host, err);
+    int code = choose_host(&host, ticket, err);
+    code = code != 0 ? code : submit_to(out, ticket, host, err);
+    if (code != SB_EINFRA || !is_given_up(place, host)) {
+        return code;
+    }
+    for (int i = 0; !ticket->node && i < place->hosts.count; ++i) {
+        if (!is_given_up(place, place->hosts.item[i])) {
+            return code; /* another one's turn */
+        }
+    }
+    return sb_fail_in(err, ticket->node ? SB_EINVAL : SB_EABSENT, "for more than %g s",
+                      place->hold_limit_s);
 }
 
 static int show(char **out, const struct sb_ticket *ticket, struct sb_error *err)
@@ -303,10 +320,17 @@ static int find(struct sb_placed **out, int *count, const struct sb_place *place
         const char *host = place->hosts.item[h];
         const char *const words[] = {beginning, host, NULL};
         char *answer = NULL;
+        if (is_given_up(place, host) && sb_ssh_is_resting(host)) {
+            continue;
+        }
         free(calls);
         calls = NULL;
         code = sb_ssh_add_call(&calls, "sb_find", words, err);
         code = code != 0 ? code : sb_ssh_call(&answer, NULL, place, host, calls, ASK_S, err);
+        if (code == SB_EINFRA && is_given_up(place, host)) {
+            code =
+                0; /* the others know enough: a job that it may have is revoked when it is closed */
+        }
         char *rest = NULL;
         for (char *line = answer ? strtok_r(answer, "\n", &rest) : NULL; line;
              line = strtok_r(NULL, "\n", &rest)) {

@@ -61,7 +61,7 @@ static int ask_sacct(struct sb_slurm_rows *out, const char *ids, struct sb_error
     return code;
 }
 
-static int read_mark(struct sb_placed *job)
+int sb_slurm_read_mark(struct sb_placed *job)
 {
     char path[PATH_MAX];
     const char *name = strrchr(job->tag, '.');
@@ -90,7 +90,13 @@ static void tell_missing(struct sb_placed *job, const struct sb_slurm_row *row)
     if (row) {
         sb_slurm_tell(job, row);
     }
-    if ((row && sb_job_has_ended(job->state)) || read_mark(job) == 0) {
+    if (row && sb_job_has_ended(job->state)) {
+        return;
+    }
+    if (sb_slurm_read_mark(job) == 0) {
+        char own[sizeof job->words];
+        snprintf(own, sizeof own, "%s", job->words);
+        snprintf(job->words, sizeof job->words, "Slurm has forgotten it; %.480s", own);
         return;
     }
     job->state = SB_JOB_UNKNOWN;

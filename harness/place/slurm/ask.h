@@ -14,6 +14,8 @@ int sb_slurm_ask_squeue(struct sb_slurm_rows *out, struct sb_error *err);
  * SB_JOB_UNKNOWN. SB_EINFRA: the accounts do not answer; no job is changed then.
  */
 int sb_slurm_look_back(struct sb_placed **missing, int count, struct sb_error *err);
+/** What @p job's own end mark says, jobs/<job>.end in its campaign's folder. SB_ENOTFOUND: there is none. Asks nobody. */
+int sb_slurm_read_mark(struct sb_placed *job);
 /** sinfo's lines in @p format; @p node_wise "--Node" or NULL. The caller frees *@p out. */
 int sb_slurm_ask_sinfo(char **out, const char *format, const char *node_wise, struct sb_error *err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/place/slurm/submit.h"
 
+#include "harness/place/slurm/state.h"
 #include "harness/util/fs.h"
 
 #include <math.h>
@@ -9,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The controller forgets ended jobs after MinJobAge, and not every site keeps accounts: the job leaves a mark of its own.
+/* The controller forgets ended jobs after MinJobAge, and not every site keeps accounts: the job leaves a mark of its own,
+ * which also spares the driver the wait for its next question.
  * The end by a time limit or a person is told by SIGTERM, to all its processes at once. */
 static const char mark[] = "end=$0 limit=$1; shift; trap 'how=TERM' TERM; \"$@\"; code=$?; "
                            "umask 077; echo \"$SLURM_JOB_ID ${SLURM_RESTART_COUNT:-0} "
-                           "${how:-$code} $SECONDS $limit\" >\"$end\"; "
+                           "${how:-$code} $SECONDS $limit $SLURM_JOB_NODELIST\" >\"$end\"; "
                            "exit $code";
 
 static double whole_minutes(double seconds)
@@ -208,9 +210,11 @@ int sb_slurm_read_end(struct sb_placed *job, const char *path, struct sb_error *
     int restarts = 0;
     double ran_s = 0;
     double limit_s = 0;
-    const int read = sscanf(text, "%31s %d %15s %lf %lf", id, &restarts, how, &ran_s, &limit_s);
+    char nodes[160] = ""; /* none in the marks of earlier versions */
+    const int read =
+        sscanf(text, "%31s %d %15s %lf %lf %159s", id, &restarts, how, &ran_s, &limit_s, nodes);
     free(text);
-    if (read != 5 || strcmp(id, job->id) != 0) {
+    if (read < 5 || strcmp(id, job->id) != 0) {
         return sb_fail(err, SB_ENOTFOUND, "%s: no end mark of job %s", path, job->id);
     }
     const bool stopped = strcmp(how, "TERM") == 0;
@@ -221,9 +225,10 @@ int sb_slurm_read_end(struct sb_placed *job, const char *path, struct sb_error *
                               : SB_JOB_FAILED;
     job->exit_code = stopped ? -1 : (int)value;
     job->starts = restarts + 1;
-    snprintf(job->words, sizeof job->words,
-             stopped ? "Slurm has forgotten it; its own mark: SIGTERM after %.0f of %.0f s"
-                     : "Slurm has forgotten it; its own mark: ended after %.0f of %.0f s",
-             ran_s, limit_s);
+    if (nodes[0]) {
+        sb_slurm_expand(job->node, sizeof job->node, nodes);
+    }
+    snprintf(job->words, sizeof job->words, "its own mark: %s after %.0f of %.0f s",
+             stopped ? "SIGTERM" : "ended", ran_s, limit_s);
     return 0;
 }

@@ -21,10 +21,7 @@ char *sb_slurm_literal(const char *prefix, const char *path);
 /** The error of a failed sbatch by what it said: SB_EINVAL it refuses the job, SB_EINFRA it may be tried again, or the
  *  controller has it all the same. */
 int sb_slurm_refused(const char *said, struct sb_error *err);
-/**
- * The end mark at @p path, as a state, code and words of @p job: for jobs that the controller has forgotten. SB_ENOTFOUND
- * where there is none of this job.
- */
+/** The end mark at @p path, as state, code, starts, node and words of @p job. SB_ENOTFOUND where there is none of this job. */
 int sb_slurm_read_end(struct sb_placed *job, const char *path, struct sb_error *err);
 
 #endif

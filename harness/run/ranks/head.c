@@ -11,7 +11,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <limits.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -119,6 +121,22 @@ static int add_hosts(const char *argv[ARGS], int n, struct words *w, const struc
     return n;
 }
 
+/* Where the loopback is all there is and has a further address (a network namespace), mpirun sees "no network interfaces" unless told. */
+static bool has_loopback_alone(void)
+{
+    struct ifaddrs *all = NULL;
+    if (getifaddrs(&all) != 0) {
+        return false;
+    }
+    bool alone = true;
+    for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
+        alone = alone && (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET ||
+                          (i->ifa_flags & IFF_LOOPBACK) != 0);
+    }
+    freeifaddrs(all);
+    return alone;
+}
+
 /* Ranks share out the node's processors themselves (process.c): mpirun is to bind none, nor to count slots. */
 static void make_argv(const char *argv[ARGS], struct words *w, const struct launch *l,
                       const char *path)
@@ -136,6 +154,10 @@ static void make_argv(const char *argv[ARGS], struct words *w, const struct laun
     argv[n++] = "none";
     if (l->agents) {
         n = add_hosts(argv, n, w, l->agents);
+    } else if (has_loopback_alone()) {
+        argv[n++] = "--mca";
+        argv[n++] = "oob_tcp_if_include";
+        argv[n++] = "lo";
     }
     argv[n++] = "-n";
     argv[n++] = w->count;
@@ -396,6 +418,7 @@ int sb_ranks_head(const struct sb_job *job, const char *path, int out_fd, struct
     static int held[SB_AGENT_HOSTS];
     struct sb_pack pack;
     int code = sb_pack_open(&pack, job, out_fd, err);
+    code = code != 0 ? code : sb_pack_say_topology(&pack, err);
     code = code != 0 ? code : sb_agents_read(&agents, err);
     code = code != 0 ? code : sb_agents_hold(held, &agents, HOSTS_S, err);
     for (int first = 0; code == 0 && first < job->cell_count;) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/run/ranks/member.h"
 
+#include "harness/run/counting/again.h"
 #include "harness/run/pack.h"
 #include "harness/run/ranks/process.h"
 #include "harness/run/records.h"
@@ -148,9 +149,11 @@ static int run_cell(struct leader *l, const struct sb_cell *cell, struct sb_erro
     }
     if (code == 0 && child.ready && !child.ended) {
         sb_child_ask(&child, 'v', job->time_limit_s);
+        sb_child_count(&child, job);
     }
     const bool there = leave(l, &child);
     json_t *record = sb_child_finish(&child, job);
+    sb_count_again_ranks(record, job);
     code = code != 0 ? code : sb_pack_say(&l->pack, record, err);
     if (!there) { /* its ends of the pipes went with it */
         l->process.pid = 0;
@@ -194,6 +197,7 @@ int sb_rank_lead(const struct sb_job *job, FILE *ids, int out_fd, struct sb_erro
 {
     struct leader l = {.process = {.in = -1, .out = -1}};
     int code = sb_pack_open(&l.pack, job, out_fd, err);
+    code = code != 0 || ids ? code : sb_pack_say_topology(&l.pack, err);
     code = code != 0 ? code : start(&l, err);
     char line[32];
     for (int i = 0; code == 0; ++i) {

@@ -24,10 +24,10 @@ function filter() {
     ? `${cells.length} cells` : `${wanted.size} of ${cells.length} cells`;
   tables();
   for (const {div, view, rows} of views) {
-    const some = rows.filter(r => !r.cell || wanted.has(r.cell));
-    div.hidden = !some.length;
+    const some = rows.filter(r => !r.cell || wanted.has(r.cell)); // rows of no cell frame the others
+    div.hidden = !some.some(r => r.cell);
     div.nextElementSibling.hidden = !div.hidden;
-    if (some.length) view.data('rows', some).runAsync();
+    if (!div.hidden) view.data('rows', some).runAsync();
   }
 }
 form.addEventListener('input', filter);
