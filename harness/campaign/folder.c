@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/campaign/folder.h"
 
+#include "harness/campaign/lease.h"
 #include "harness/campaign/replay.h"
 #include "harness/util/fs.h"
 #include "harness/util/json.h"
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 void sb_folder_set_state(struct sb_folder *folder, int cell, enum sb_state state)
@@ -101,6 +103,25 @@ static int find_unjournaled(struct sb_folder *folder, struct sb_error *err)
     return code;
 }
 
+/* What held the lock may be about to let go: a process that a killed driver was just starting has it until it executes its own
+ * program. It is waited for, except where a living driver holds it. */
+static bool lock_journal(const struct sb_folder *folder)
+{
+    enum { POLLS = 40 };
+    for (int polls = 0; flock(folder->journal_fd, LOCK_EX | LOCK_NB) != 0; ++polls) {
+        struct sb_lease holder;
+        if (errno != EWOULDBLOCK) {
+            return true; /* a file system without locks */
+        }
+        if (polls == POLLS || (sb_lease_read(&holder, folder->path) == 0 &&
+                               sb_lease_alive(&holder, folder->path, 0))) {
+            return false;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    }
+    return true;
+}
+
 /* Opened before it is read, and locked where the file system has locks: one writer at a time. */
 static int open_journal(struct sb_folder *folder, const char *path, struct sb_error *err)
 {
@@ -108,7 +129,7 @@ static int open_journal(struct sb_folder *folder, const char *path, struct sb_er
     if (folder->journal_fd < 0) {
         return sb_fail(err, SB_EIO, "cannot write %s: %s", path, strerror(errno));
     }
-    if (flock(folder->journal_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    if (!lock_journal(folder)) {
         return sb_fail(err, SB_EINVAL,
                        "%s: still running: another switchbench writes there; 'switchbench status' "
                        "shows how far it is",

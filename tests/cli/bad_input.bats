@@ -175,6 +175,14 @@ refused() {
     grep -q "^switchbench: .*still running" err
 }
 
+@test "what a killed driver was just starting is waited for" {
+    sb run stream -p tiny -b cpu -l dot --samples 3 -o c >/dev/null 2>&1
+    flock c/journal.jsonl sleep 1 & # as a process does until it executes its program
+    until ! flock -n c/journal.jsonl true; do sleep 0.01; done
+    sb resume c
+    wait
+}
+
 @test "closed standard streams, and a limit on the size of files: 4, and nothing is lost" {
     local code=0
     sb run stream -p tiny -b cpu -l dot --samples 3 -o closed 0<&- >&- 2>&- || code=$?
