@@ -38,7 +38,8 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
     [[ "$output" == *"maths: A has fast, B has strict"* ]]
     [[ "$output" == *"A alone has "*"-ffp-contract=fast"*"B alone has "*"-ffp-contract=off"* ]]
     "$SB" explain now:maths=fast now:maths=strict --all --json >told.json
-    jq -e '.[0].facts[0].what == "maths" and (.[0].facts[1:] | all(.follows))' told.json
+    # Whether something else used the machine in one's turns is the machine's affair, not of this test.
+    jq -e '[.[0].facts[] | select(.what != "disturbances")] | .[0].what == "maths" and (.[1:] | all(.follows))' told.json
     jq -e '.[0].answer | length >= 2' told.json
 }
 @test "what is too long to be shown whole is cut, not lost, in any alphabet" {
