@@ -37,7 +37,7 @@ static bool failing(enum sb_result result)
 }
 
 /* An experiment that makes the wrong cell right proves that what it changed was the cause. */
-static bool cures(const struct sb_evidence *e, enum sb_experiment x)
+bool sb_cures(const struct sb_evidence *e, enum sb_experiment x)
 {
     return failing(e->cell) && right(e->tried[x].result);
 }
@@ -45,7 +45,7 @@ static bool cures(const struct sb_evidence *e, enum sb_experiment x)
 /* Where two runs of the same code differ, being right once proves nothing. */
 static bool steadily_cures(const struct sb_evidence *e, enum sb_experiment x)
 {
-    return cures(e, x) && !e->tried[SB_TRY_AGAIN].changed;
+    return sb_cures(e, x) && !e->tried[SB_TRY_AGAIN].changed;
 }
 
 /* How a cured cell stands to the trusted side. */
@@ -123,7 +123,7 @@ static bool by_barriers(struct sb_cause *out, const struct sb_evidence *e)
     snprintf(out->kind, sizeof out->kind, "race");
     snprintf(out->text, sizeof out->text,
              "race: a missing barrier: gone when every THREADS_…_FREE region ends with one");
-    return cures(e, SB_TRY_BARRIERS);
+    return sb_cures(e, SB_TRY_BARRIERS);
 }
 
 static bool by_sequence(struct sb_cause *out, const struct sb_evidence *e)
@@ -132,7 +132,7 @@ static bool by_sequence(struct sb_cause *out, const struct sb_evidence *e)
     snprintf(out->kind, sizeof out->kind, "race");
     snprintf(out->text, sizeof out->text, "race: %sgone when blocks run one after the other",
              unsteady ? "two runs of the same code differ; " : "");
-    return cures(e, SB_TRY_SEQUENTIAL);
+    return sb_cures(e, SB_TRY_SEQUENTIAL);
 }
 
 static bool by_unsteadiness(struct sb_cause *out, const struct sb_evidence *e)

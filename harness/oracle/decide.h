@@ -78,6 +78,8 @@ struct sb_cause {
 void sb_decide(struct sb_cause *out, const struct sb_evidence *evidence);
 /** Whether the evidence so far proves a cause, and nothing more need be tried. */
 bool sb_decided(const struct sb_evidence *evidence);
+/** Whether the failing cell was right with @p experiment. */
+bool sb_cures(const struct sb_evidence *evidence, enum sb_experiment experiment);
 const char *sb_experiment_text(enum sb_experiment experiment);
 const char *sb_result_text(enum sb_result result);
 

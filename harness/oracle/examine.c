@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The experiments: a row each, with what it needs and what it does. Each run is a process of its own. */
 #include "harness/oracle/compare.h"
-#include "harness/oracle/suspect.h"
+#include "harness/oracle/pair.h"
 
 #include "harness/util/json.h"
 
@@ -30,51 +30,67 @@ static bool obeys(const struct sb_suspect *s, unsigned toggles)
     return backend && (backend->toggles & toggles) == toggles;
 }
 
+/* A cell that one run made right may have been so by itself: the cell as it is must stay as it was, and the changed one
+ * right, each once more. @p changed is the suspect, or it with another target. */
+#define CURE_TIMES 3
+static int repeat_cure(struct sb_suspect *s, const struct sb_suspect *changed, enum sb_experiment x,
+                       enum sb_maths maths, const struct sb_trial *trial, struct sb_error *err)
+{
+    struct sb_tried *tried = &s->evidence.tried[x];
+    bool *unsteady = &s->evidence.tried[SB_TRY_AGAIN].changed;
+    int code = 0;
+    for (int i = 1; code == 0 && i < CURE_TIMES && sb_cures(&s->evidence, x); ++i) {
+        struct sb_outcome outcome = {0};
+        if (!*unsteady) {
+            code = sb_suspect_try(&outcome, s, s->cell->c.maths, &(struct sb_trial){0}, err);
+            *unsteady = code == 0 && !sb_pair_alike(&outcome, s->got, s->cell->c.precision);
+            sb_outcome_free(&outcome);
+        }
+        code = code != 0 ? code : sb_suspect_try(&outcome, changed, maths, trial, err);
+        const enum sb_result result = code == 0 ? sb_suspect_judge(NULL, s, &outcome) : SB_UNTRIED;
+        tried->result = result > tried->result ? result : tried->result;
+        sb_outcome_free(&outcome);
+    }
+    return code;
+}
+
 static int with_toggles(struct sb_suspect *s, enum sb_experiment x, enum sb_maths maths,
                         unsigned toggles, struct sb_error *err)
 {
     struct sb_outcome outcome = {0};
+    const struct sb_trial trial = {.toggles = toggles};
     if (!obeys(s, toggles)) {
         s->evidence.tried[x].result = SB_IMPOSSIBLE;
         return 0;
     }
-    const int code = note(&outcome, s, x, maths, &(struct sb_trial){.toggles = toggles}, err);
+    const int code = note(&outcome, s, x, maths, &trial, err);
     sb_outcome_free(&outcome);
-    return code;
+    return code != 0 ? code : repeat_cure(s, s, x, maths, &trial, err);
 }
 
 static int try_strict(struct sb_suspect *s, struct sb_error *err)
 {
     struct sb_outcome outcome = {0};
+    const struct sb_trial usual = {0};
     if (s->cell->c.maths == SB_STRICT) {
         s->evidence.tried[SB_TRY_STRICT].result = SB_IMPOSSIBLE; /* it is strict */
         return 0;
     }
-    const int code = note(&outcome, s, SB_TRY_STRICT, SB_STRICT, &(struct sb_trial){0}, err);
+    const int code = note(&outcome, s, SB_TRY_STRICT, SB_STRICT, &usual, err);
     s->strict = outcome.after;
     outcome.after = NULL;
     sb_outcome_free(&outcome);
-    return code;
+    return code != 0 ? code : repeat_cure(s, s, SB_TRY_STRICT, SB_STRICT, &usual, err);
 }
 
 static int try_again(struct sb_suspect *s, struct sb_error *err)
 {
-    return with_toggles(s, SB_TRY_AGAIN, s->cell->c.maths, 0, err);
-}
-
-/* The portable source on this machine's processor, whatever the suspect's backend: the source is the same. */
-static int on_cpu(struct sb_outcome *out, const struct sb_suspect *s, unsigned toggles,
-                  struct sb_error *err)
-{
-    struct sb_cell cell = s->trusted_cell;
-    if (strcmp(s->cell->backend, "cpu") == 0) {
-        cell.c.variant = s->cell->c.variant;
-    }
-    cell.backend = "cpu";
-    cell.target = "native";
-    const struct sb_trial trial = {
-        .toggles = toggles, .threads = 1, .tuning = s->tuning, .snapshot = -1};
-    return sb_trial_run(out, s->pack, &cell, &trial, err);
+    struct sb_outcome outcome = {0};
+    const bool seen = s->evidence.tried[SB_TRY_AGAIN].changed; /* by an experiment before */
+    const int code = note(&outcome, s, SB_TRY_AGAIN, s->cell->c.maths, &(struct sb_trial){0}, err);
+    s->evidence.tried[SB_TRY_AGAIN].changed |= seen;
+    sb_outcome_free(&outcome);
+    return code;
 }
 
 /* Whether the source that the suspect runs is one that the cpu backend can run too. */
@@ -86,9 +102,10 @@ static bool shares_source(const struct sb_suspect *s)
 static int try_checked(struct sb_suspect *s, struct sb_error *err)
 {
     struct sb_tried *tried = &s->evidence.tried[SB_TRY_CHECKED];
+    const struct sb_trial checked = {.toggles = SB_TOGGLE_SANITIZE};
     struct sb_outcome outcome = {0};
     tried->result = SB_IMPOSSIBLE;
-    const int code = shares_source(s) ? on_cpu(&outcome, s, SB_TOGGLE_SANITIZE, err) : 0;
+    const int code = shares_source(s) ? sb_suspect_try_on_cpu(&outcome, s, &checked, err) : 0;
     if (code == 0 && outcome.record) {
         const json_t *first = json_array_get(sb_json_at(outcome.record, "observed.findings"), 0);
         tried->result = sb_suspect_judge(&tried->ulp, s, &outcome);
@@ -100,30 +117,12 @@ static int try_checked(struct sb_suspect *s, struct sb_error *err)
     return code;
 }
 
-/* The first element of a result that differs between two runs, in words; false: none does. */
-static bool follows(char *out, size_t room, int64_t *out_count, const struct sb_host *a,
-                    const struct sb_host *b, enum sb_precision precision)
-{
-    for (int i = 0; a && b && i < a->count; ++i) {
-        struct sb_difference d;
-        if (a->array[i].role == SB_SCRATCH) {
-            continue;
-        }
-        sb_compare_array(&d, a, b, i, precision);
-        if (d.differ > 0) {
-            sb_compare_name(out, room, d.array, d.first);
-            *out_count = d.differ;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether that element holds nothing but what it was poisoned with: 0 in one run and 1 in the other. */
-static bool untouched(const struct sb_host *zero, const struct sb_host *one,
-                      enum sb_precision precision)
+static bool untouched(const struct sb_pair *pair, enum sb_precision precision)
 {
-    for (int i = 0; i < zero->count; ++i) {
+    const struct sb_host *zero = pair->a.after;
+    const struct sb_host *one = pair->b.after;
+    for (int i = 0; zero && one && i < zero->count; ++i) {
         struct sb_difference d;
         if (zero->array[i].role != SB_OUT) {
             continue;
@@ -136,30 +135,51 @@ static bool untouched(const struct sb_host *zero, const struct sb_host *one,
     return false;
 }
 
+/* All that is not initialised, or one array of it (its number from 1; 0: all). */
+static struct sb_pairing poisoned(const struct sb_suspect *s, int array)
+{
+    return (struct sb_pairing){
+        .maths = s->cell->c.maths,
+        .a = {.poison = {.kind = SB_POISON_ZERO, .array = array}},
+        .b = {.poison = {.kind = SB_POISON_ONE, .array = array}},
+    };
+}
+
+/* Once more: a result of 0 and 1 may have come about otherwise. */
+static int never_written(bool *out, const struct sb_pair *first, const struct sb_suspect *s,
+                         const struct sb_pairing *pairing, struct sb_error *err)
+{
+    int code = 0;
+    *out = untouched(first, s->cell->c.precision);
+    if (*out) {
+        struct sb_pair next;
+        code = sb_pair_run(&next, s, pairing, err);
+        *out = code == 0 && untouched(&next, s->cell->c.precision) &&
+               strcmp(next.element, first->element) == 0;
+        sb_pair_free(&next);
+    }
+    return code;
+}
+
 /* Which array's former contents it is: poisoned alone, it still changes the result. */
-static int find_poisoned(char *out, size_t room, struct sb_suspect *s, const struct sb_host *zero,
+static int find_poisoned(char *out, size_t room, struct sb_suspect *s, const struct sb_host *arrays,
                          struct sb_error *err)
 {
     int code = 0;
-    for (int i = 0; code == 0 && i < zero->count && !*out; ++i) {
-        const enum sb_role role = zero->array[i].role;
+    for (int i = 0; code == 0 && i < arrays->count && !*out; ++i) {
+        const enum sb_role role = arrays->array[i].role;
+        const struct sb_pairing pairing = poisoned(s, i + 1);
+        struct sb_pair pair;
+        bool follows = false;
         if (role != SB_OUT && role != SB_SCRATCH) {
             continue;
         }
-        struct sb_outcome a = {0};
-        struct sb_outcome b = {0};
-        char element[200];
-        int64_t count = 0;
-        struct sb_trial trial = {.poison = {.kind = SB_POISON_ZERO, .array = i + 1}};
-        code = sb_suspect_try(&a, s, s->cell->c.maths, &trial, err);
-        trial.poison.kind = SB_POISON_ONE;
-        code = code != 0 ? code : sb_suspect_try(&b, s, s->cell->c.maths, &trial, err);
-        if (code == 0 &&
-            follows(element, sizeof element, &count, a.after, b.after, s->cell->c.precision)) {
-            snprintf(out, room, "%s", zero->array[i].name);
+        code = sb_pair_run(&pair, s, &pairing, err);
+        code = code != 0 ? code : sb_pair_follows(&follows, &pair, s, &pairing, err);
+        if (follows) {
+            snprintf(out, room, "%s", arrays->array[i].name);
         }
-        sb_outcome_free(&a);
-        sb_outcome_free(&b);
+        sb_pair_free(&pair);
     }
     return code;
 }
@@ -167,90 +187,75 @@ static int find_poisoned(char *out, size_t room, struct sb_suspect *s, const str
 static int try_poison(struct sb_suspect *s, struct sb_error *err)
 {
     struct sb_tried *tried = &s->evidence.tried[SB_TRY_POISON];
-    struct sb_outcome zero = {0};
-    struct sb_outcome one = {0};
-    struct sb_trial trial = {.poison = {.kind = SB_POISON_ZERO}};
-    char element[200];
+    const struct sb_pairing pairing = poisoned(s, 0);
+    struct sb_pair pair;
     char array[100] = "";
-    int64_t count = 0;
-    int code = note(&zero, s, SB_TRY_POISON, s->cell->c.maths, &trial, err);
-    trial.poison.kind = SB_POISON_ONE;
-    code = code != 0 ? code : sb_suspect_try(&one, s, s->cell->c.maths, &trial, err);
-    tried->changed = false;
-    if (code == 0 &&
-        follows(element, sizeof element, &count, zero.after, one.after, s->cell->c.precision)) {
-        const bool never = untouched(zero.after, one.after, s->cell->c.precision);
-        tried->changed = never || !s->evidence.tried[SB_TRY_AGAIN].changed;
-        code = never ? 0 : find_poisoned(array, sizeof array, s, zero.after, err);
-        if (never) {
-            snprintf(
-                tried->text, sizeof tried->text,
-                "%s is never written: it keeps what memory held before (elements of its array like "
-                "it: %lld)",
-                element, (long long)count);
-        } else if (array[0]) {
-            snprintf(
-                tried->text, sizeof tried->text,
-                "the result follows what '%s' held before, first at %s (elements that do: %lld)",
-                array, element, (long long)count);
-        } else {
-            tried->changed = false; /* no array alone does it: a race may have chosen otherwise */
-        }
+    bool never = false;
+    bool follows = false;
+    int code = sb_pair_run(&pair, s, &pairing, err);
+    if (code == 0) {
+        tried->result = sb_suspect_judge(&tried->ulp, s, &pair.a);
+        code = never_written(&never, &pair, s, &pairing, err);
     }
-    sb_outcome_free(&zero);
-    sb_outcome_free(&one);
+    if (code == 0 && !never && !s->evidence.tried[SB_TRY_AGAIN].changed) {
+        code = sb_pair_follows(&follows, &pair, s, &pairing, err);
+    }
+    if (code == 0 && follows) {
+        code = find_poisoned(array, sizeof array, s, pair.a.after, err);
+    }
+    tried->changed = never || array[0];
+    if (never) {
+        snprintf(tried->text, sizeof tried->text,
+                 "%s is never written: it keeps what memory held before (elements of its array "
+                 "like it: %lld)",
+                 pair.element, (long long)pair.count);
+    } else if (array[0]) {
+        snprintf(tried->text, sizeof tried->text,
+                 "the result follows what '%s' held before, first at %s (elements that do: %lld)",
+                 array, pair.element, (long long)pair.count);
+    }
+    sb_pair_free(&pair);
     return code;
 }
 
-/* Two runs that differ in the bytes beside the arrays alone. */
-static int compare_beside(bool *out, char *element, size_t room, struct sb_suspect *s, int array,
+/* Two runs that differ in the bytes beside an array alone (its number from 0; −1: beside all). */
+static int follows_beside(bool *out, struct sb_pair *pair, struct sb_suspect *s, int array,
                           int sides, struct sb_error *err)
 {
-    struct sb_outcome a = {0};
-    struct sb_outcome b = {0};
-    int64_t count = 0;
-    struct sb_trial trial = {.beside = {.array = array, .sides = sides, .byte = 0}};
-    int code = sb_suspect_try(&a, s, s->cell->c.maths, &trial, err);
-    trial.beside.byte = 0x3F; /* as real numbers: small, and not zero */
-    code = code != 0 ? code : sb_suspect_try(&b, s, s->cell->c.maths, &trial, err);
-    *out = code == 0 && follows(element, room, &count, a.after, b.after, s->cell->c.precision);
-    s->evidence.tried[SB_TRY_BESIDE].result = sb_suspect_judge(NULL, s, &a);
-    sb_outcome_free(&a);
-    sb_outcome_free(&b);
-    return code;
+    const struct sb_pairing pairing = {
+        .maths = s->cell->c.maths,
+        .a = {.beside = {.array = array, .sides = sides, .byte = 0}},
+        /* as real numbers: small, and not zero */
+        .b = {.beside = {.array = array, .sides = sides, .byte = 0x3F}},
+    };
+    const int code = sb_pair_run(pair, s, &pairing, err);
+    return code != 0 ? code : sb_pair_follows(out, pair, s, &pairing, err);
 }
 
 static int try_beside(struct sb_suspect *s, struct sb_error *err)
 {
     struct sb_tried *tried = &s->evidence.tried[SB_TRY_BESIDE];
-    const int both = SB_BEFORE | SB_BEHIND;
-    char element[200];
-    bool differs = false;
+    const bool *unsteady = &s->evidence.tried[SB_TRY_AGAIN].changed;
     const struct sb_backend *backend = sb_backend_find(s->cell->backend);
-    if (s->evidence.tried[SB_TRY_AGAIN].changed || !backend || !backend->beside) {
+    struct sb_pair pair;
+    bool follows = false;
+    if (*unsteady || !backend || !backend->beside) {
         tried->result = SB_IMPOSSIBLE; /* the result changes by itself, or there is no such room */
         return 0;
     }
-    int code = compare_beside(&differs, element, sizeof element, s, -1, both, err);
-    if (!differs) {
-        return code;
-    }
-    /* A result that changes by itself may do so here, too: only one array and side, twice, proves that it was read there. */
-    const int count = s->got->after ? s->got->after->count : 0;
-    for (int i = 0; code == 0 && !tried->changed && i < 2 * count; ++i) {
+    int code = follows_beside(&follows, &pair, s, -1, SB_BEFORE | SB_BEHIND, err);
+    tried->result = sb_suspect_judge(NULL, s, &pair.a);
+    sb_pair_free(&pair);
+    const int count = follows ? s->got->after ? s->got->after->count : 0 : 0;
+    for (int i = 0; code == 0 && !tried->changed && !*unsteady && i < 2 * count; ++i) {
         const int side = i % 2 ? SB_BEHIND : SB_BEFORE;
-        bool once = false;
-        bool twice = false;
-        code = compare_beside(&once, element, sizeof element, s, i / 2, side, err);
-        if (code == 0 && once) {
-            code = compare_beside(&twice, element, sizeof element, s, i / 2, side, err);
-        }
-        tried->changed = once && twice;
+        code = follows_beside(&tried->changed, &pair, s, i / 2, side, err);
         if (tried->changed) {
             snprintf(tried->text, sizeof tried->text, "reads %s '%s': %s follows the bytes there",
                      side == SB_BEFORE ? "before the beginning of" : "beyond the end of",
-                     s->got->after->array[i / 2].name, element);
+                     s->got->after->array[i / 2].name, pair.element);
         }
+        sb_pair_free(&pair);
     }
     return code;
 }
@@ -258,22 +263,21 @@ static int try_beside(struct sb_suspect *s, struct sb_error *err)
 static int try_auto(struct sb_suspect *s, struct sb_error *err)
 {
     struct sb_tried *tried = &s->evidence.tried[SB_TRY_AUTO];
-    struct sb_outcome zero = {0};
-    struct sb_outcome pattern = {0};
-    int64_t count = 0;
+    const struct sb_pairing pairing = {.on_cpu = true,
+                                       .a = {.toggles = SB_TOGGLE_AUTO_ZERO},
+                                       .b = {.toggles = SB_TOGGLE_AUTO_PATTERN}};
+    struct sb_pair pair;
     tried->result = SB_IMPOSSIBLE;
     if (!shares_source(s)) {
         return 0;
     }
-    int code = on_cpu(&zero, s, SB_TOGGLE_AUTO_ZERO, err);
-    code = code != 0 ? code : on_cpu(&pattern, s, SB_TOGGLE_AUTO_PATTERN, err);
+    int code = sb_pair_run(&pair, s, &pairing, err);
     if (code == 0) {
-        tried->result = sb_suspect_judge(&tried->ulp, s, &zero);
-        tried->changed = follows(tried->text, sizeof tried->text, &count, zero.after, pattern.after,
-                                 s->cell->c.precision);
+        tried->result = sb_suspect_judge(&tried->ulp, s, &pair.a);
+        snprintf(tried->text, sizeof tried->text, "%s", pair.element);
+        code = sb_pair_follows(&tried->changed, &pair, s, &pairing, err);
     }
-    sb_outcome_free(&zero);
-    sb_outcome_free(&pattern);
+    sb_pair_free(&pair);
     return code;
 }
 
@@ -282,42 +286,30 @@ static int try_barriers(struct sb_suspect *s, struct sb_error *err)
     return with_toggles(s, SB_TRY_BARRIERS, sb_suspect_maths(s), SB_TOGGLE_BARRIERS, err);
 }
 
-/* Where two runs differ, being right once may be luck: then it must be right twice. */
 static int try_sequential(struct sb_suspect *s, struct sb_error *err)
 {
-    struct sb_tried *tried = &s->evidence.tried[SB_TRY_SEQUENTIAL];
-    int code = with_toggles(s, SB_TRY_SEQUENTIAL, sb_suspect_maths(s), SB_TOGGLE_SEQUENTIAL, err);
-    const struct sb_tried once = *tried;
-    if (code == 0 && s->evidence.tried[SB_TRY_AGAIN].changed) {
-        code = with_toggles(s, SB_TRY_SEQUENTIAL, sb_suspect_maths(s), SB_TOGGLE_SEQUENTIAL, err);
-        tried->result = once.result > tried->result ? once.result : tried->result;
-    }
-    return code;
+    return with_toggles(s, SB_TRY_SEQUENTIAL, sb_suspect_maths(s), SB_TOGGLE_SEQUENTIAL, err);
 }
 
 /* Against blocks one after the other in their usual order, in the same maths: only the order is another. */
 static int try_reversed(struct sb_suspect *s, struct sb_error *err)
 {
     struct sb_tried *tried = &s->evidence.tried[SB_TRY_REVERSED];
-    struct sb_outcome forth = {0};
-    struct sb_outcome back = {0};
-    char element[200];
-    int64_t count = 0;
     const unsigned in_order = obeys(s, SB_TOGGLE_SEQUENTIAL) ? SB_TOGGLE_SEQUENTIAL : 0;
-    struct sb_trial trial = {.toggles = in_order};
+    const struct sb_pairing pairing = {.maths = SB_STRICT,
+                                       .a = {.toggles = in_order},
+                                       .b = {.toggles = in_order | SB_TOGGLE_REVERSED}};
+    struct sb_pair pair;
     if (!obeys(s, SB_TOGGLE_REVERSED)) {
         tried->result = SB_IMPOSSIBLE;
         return 0;
     }
-    int code = sb_suspect_try(&forth, s, SB_STRICT, &trial, err);
-    trial.toggles |= SB_TOGGLE_REVERSED;
-    code = code != 0 ? code : note(&back, s, SB_TRY_REVERSED, SB_STRICT, &trial, err);
+    int code = sb_pair_run(&pair, s, &pairing, err);
     if (code == 0) {
-        tried->changed =
-            follows(element, sizeof element, &count, forth.after, back.after, s->cell->c.precision);
+        tried->result = sb_suspect_judge(&tried->ulp, s, &pair.b);
+        code = sb_pair_follows(&tried->changed, &pair, s, &pairing, err);
     }
-    sb_outcome_free(&forth);
-    sb_outcome_free(&back);
+    sb_pair_free(&pair);
     return code;
 }
 
@@ -355,6 +347,8 @@ static int try_target(struct sb_suspect *s, struct sb_error *err)
         if (code == 0 && json_is_null(json_object_get(outcome.record, "emulated"))) {
             tried->result = sb_suspect_judge(&tried->ulp, s, &outcome);
             snprintf(tried->text, sizeof tried->text, "%s", plain[i]);
+            code = repeat_cure(s, &other, SB_TRY_TARGET, sb_suspect_maths(s), &(struct sb_trial){0},
+                               err);
         }
         sb_outcome_free(&outcome);
     }

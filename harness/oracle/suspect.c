@@ -41,6 +41,23 @@ int sb_suspect_try(struct sb_outcome *out, const struct sb_suspect *s, enum sb_m
     return sb_trial_run(out, s->pack, &cell, &tuned, err);
 }
 
+/* Whatever the suspect's backend: the source is the same. */
+int sb_suspect_try_on_cpu(struct sb_outcome *out, const struct sb_suspect *s,
+                          const struct sb_trial *trial, struct sb_error *err)
+{
+    struct sb_cell cell = s->trusted_cell;
+    struct sb_trial serial = *trial;
+    if (strcmp(s->cell->backend, "cpu") == 0) {
+        cell.c.variant = s->cell->c.variant;
+    }
+    cell.backend = "cpu";
+    cell.target = "native";
+    serial.threads = 1;
+    serial.tuning = s->tuning;
+    serial.snapshot = -1;
+    return sb_trial_run(out, s->pack, &cell, &serial, err);
+}
+
 enum sb_maths sb_suspect_maths(const struct sb_suspect *s)
 {
     const enum sb_result strict = s->evidence.tried[SB_TRY_STRICT].result;

@@ -23,6 +23,9 @@ enum sb_result sb_suspect_judge(double *out_ulp, const struct sb_suspect *s,
 /** Runs the cell with @p trial, in @p maths; tuning is added. Errors as sb_trial_run(). */
 int sb_suspect_try(struct sb_outcome *out, const struct sb_suspect *s, enum sb_maths maths,
                    const struct sb_trial *trial, struct sb_error *err);
+/** Runs the portable source (the suspect's own, of backend cpu) on this machine's processor, with one thread and @p trial. */
+int sb_suspect_try_on_cpu(struct sb_outcome *out, const struct sb_suspect *s,
+                          const struct sb_trial *trial, struct sb_error *err);
 /** The maths in which it is wrong exactly: strict where it is wrong there too, else its own. */
 enum sb_maths sb_suspect_maths(const struct sb_suspect *s);
 
