@@ -62,6 +62,36 @@ static void test_rapl__both_sockets_once(void **state)
     unsetenv("SWITCHBENCH_RECORDED_NODE");
 }
 
+static void test_rapl__no_sum_of_some_sockets_alone(void **state)
+{
+    (void)state;
+    char root[64];
+    struct sb_counter_event event;
+    struct sb_error err;
+    made_begin(root);
+    put_zone(root, "intel-rapl:0", "package-0", 5);
+    put_zone(root, "intel-rapl:0:0", "core", 5);
+    put_zone(root, "intel-rapl:1", "package-1", 5);
+    made_put(root, ZONES "intel-rapl:1/energy_uj", "12x");
+    setenv("SWITCHBENCH_RECORDED_NODE", root, 1);
+    static const char *const sums[] = {"package", "energy", "power"};
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; ++i) {
+        assert_int_equal(rapl->event(&event, sums[i], &err), SB_EABSENT);
+        assert_non_null(strstr(err.text, "a part of rapl's '"));
+        assert_non_null(strstr(err.text, "intel-rapl:1/energy_uj says '12x'"));
+    }
+    assert_int_equal(rapl->event(&event, "core", &err), 0);
+    /* memory is no needed part of 'energy', but where it is there it belongs to the sum */
+    made_put(root, ZONES "intel-rapl:1/energy_uj", "5");
+    put_zone(root, "intel-rapl:1:0", "dram", 5);
+    assert_int_equal(rapl->event(&event, "energy", &err), 0);
+    made_put(root, ZONES "intel-rapl:1:0/energy_uj", "12x");
+    assert_int_equal(rapl->event(&event, "energy", &err), SB_EABSENT);
+    assert_int_equal(rapl->event(&event, "package", &err), 0);
+    unsetenv("SWITCHBENCH_RECORDED_NODE");
+    made_end(root);
+}
+
 /* Asks in a process without root's rights. */
 static void ask_as_nobody(char *out, size_t room, const char *root)
 {
@@ -282,6 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rapl__both_sockets_once),
+        cmocka_unit_test(test_rapl__no_sum_of_some_sockets_alone),
         cmocka_unit_test(test_rapl__absence_says_what_to_do),
         cmocka_unit_test(test_rapl__windows),
         cmocka_unit_test(test_rapl__through_perf),

@@ -64,6 +64,17 @@ static void describe(struct sb_counter_event *out, const struct known *event)
     snprintf(out->help, sizeof out->help, "%s", event->help);
 }
 
+/* Why a part of the event's sum cannot be read; NULL: all of it can. */
+static const char *missing(const struct sb_rapl *rapl, const struct known *event)
+{
+    for (int d = 0; d < SB_RAPL_DOMAINS; ++d) {
+        if (event->domains >> d & 1 && rapl->missing[d][0]) {
+            return rapl->missing[d];
+        }
+    }
+    return NULL;
+}
+
 static bool is_here(const struct sb_rapl *rapl, const struct known *event)
 {
     for (int d = 0; d < SB_RAPL_DOMAINS; ++d) {
@@ -71,7 +82,7 @@ static bool is_here(const struct sb_rapl *rapl, const struct known *event)
             return false;
         }
     }
-    return true;
+    return !missing(rapl, event);
 }
 
 static int list(int (*each)(const struct sb_counter_event *event, void *payload), void *payload,
@@ -102,6 +113,10 @@ static int find(const struct known **out, const struct sb_rapl *rapl, const char
             continue;
         }
         *out = &known[i];
+        const char *why = missing(rapl, *out);
+        if (why) {
+            return sb_fail(err, SB_EABSENT, "a part of rapl's '%s' cannot be read: %s", name, why);
+        }
         return is_here(rapl, *out)
                    ? 0
                    : sb_fail(err, SB_EABSENT, "this machine's processor tells no energy of %s",

@@ -70,6 +70,9 @@ static int add_zone(struct sb_rapl *out, const char *zone, struct sb_error *err)
     code = code != 0 ? code : sb_sysfs_number(&value, counter.path, err);
     if (code == 0) {
         out->counter[out->count++] = counter;
+    } else {
+        snprintf(out->missing[counter.domain], sizeof out->missing[counter.domain], "%s",
+                 err->text);
     }
     return code;
 }
@@ -149,7 +152,7 @@ int sb_rapl_read(uint64_t *out, const struct sb_rapl_counter *counter, struct sb
 
 bool sb_rapl_has(const struct sb_rapl *rapl, enum sb_rapl_domain domain)
 {
-    for (int i = 0; i < rapl->count; ++i) {
+    for (int i = 0; i < rapl->count && !rapl->missing[domain][0]; ++i) {
         if (rapl->counter[i].domain == domain) {
             return true;
         }

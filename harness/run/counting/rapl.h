@@ -37,6 +37,8 @@ struct sb_rapl {
     struct sb_rapl_counter counter[SB_RAPL_COUNTERS];
     int count;
     const char *through; /* "powercap" or "perf" */
+    /* Why some socket's counter of a domain cannot be read, else "": a sum without it would be no sum of all sockets. */
+    char missing[SB_RAPL_DOMAINS][500];
 };
 
 /** The most that a socket, its memory or a platform is taken to draw where nothing says so: 2 kW, above any that is sold. */
@@ -49,6 +51,7 @@ struct sb_rapl {
 int sb_rapl_open(struct sb_rapl *out, const char *root, struct sb_error *err);
 /** The counter now, in units. SB_EDEVICE. */
 int sb_rapl_read(uint64_t *out, const struct sb_rapl_counter *counter, struct sb_error *err);
+/** Whether the domain's counters of all sockets are there. */
 bool sb_rapl_has(const struct sb_rapl *rapl, enum sb_rapl_domain domain);
 void sb_rapl_close(struct sb_rapl *rapl);
 
