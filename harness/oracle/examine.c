@@ -165,8 +165,9 @@ static int never_written(bool *out, const struct sb_pair *first, const struct sb
 static int find_poisoned(char *out, size_t room, struct sb_suspect *s, const struct sb_host *arrays,
                          struct sb_error *err)
 {
+    const bool *unsteady = &s->evidence.tried[SB_TRY_AGAIN].changed;
     int code = 0;
-    for (int i = 0; code == 0 && i < arrays->count && !*out; ++i) {
+    for (int i = 0; code == 0 && i < arrays->count && !*out && !*unsteady; ++i) {
         const enum sb_role role = arrays->array[i].role;
         const struct sb_pairing pairing = poisoned(s, i + 1);
         struct sb_pair pair;
@@ -246,7 +247,7 @@ static int try_beside(struct sb_suspect *s, struct sb_error *err)
     int code = follows_beside(&follows, &pair, s, -1, SB_BEFORE | SB_BEHIND, err);
     tried->result = sb_suspect_judge(NULL, s, &pair.a);
     sb_pair_free(&pair);
-    const int count = follows ? s->got->after ? s->got->after->count : 0 : 0;
+    const int count = follows && s->got->after ? s->got->after->count : 0;
     for (int i = 0; code == 0 && !tried->changed && !*unsteady && i < 2 * count; ++i) {
         const int side = i % 2 ? SB_BEHIND : SB_BEFORE;
         code = follows_beside(&tried->changed, &pair, s, i / 2, side, err);

@@ -82,7 +82,7 @@ static bool is_here(const struct sb_rapl *rapl, const struct known *event)
             return false;
         }
     }
-    return !missing(rapl, event);
+    return true;
 }
 
 static int list(int (*each)(const struct sb_counter_event *event, void *payload), void *payload,
@@ -93,7 +93,7 @@ static int list(int (*each)(const struct sb_counter_event *event, void *payload)
     for (size_t i = 0; code == 0 && i < KNOWN; ++i) {
         struct sb_counter_event event;
         describe(&event, &known[i]);
-        code = is_here(&rapl, &known[i]) ? each(&event, payload) : 0;
+        code = is_here(&rapl, &known[i]) && !missing(&rapl, &known[i]) ? each(&event, payload) : 0;
     }
     sb_rapl_close(&rapl);
     return code;

@@ -120,6 +120,7 @@ int sb_rapl_open(struct sb_rapl *out, const char *root, struct sb_error *err)
     if (code == 0) {
         return 0;
     }
+    *out = (struct sb_rapl){0}; /* nor what powercap lacks */
     const int other = sb_rapl_open_perf(out, root, &perf);
     if (other == 0) {
         return 0;
@@ -152,7 +153,7 @@ int sb_rapl_read(uint64_t *out, const struct sb_rapl_counter *counter, struct sb
 
 bool sb_rapl_has(const struct sb_rapl *rapl, enum sb_rapl_domain domain)
 {
-    for (int i = 0; i < rapl->count && !rapl->missing[domain][0]; ++i) {
+    for (int i = 0; i < rapl->count; ++i) {
         if (rapl->counter[i].domain == domain) {
             return true;
         }

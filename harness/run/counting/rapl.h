@@ -51,7 +51,6 @@ struct sb_rapl {
 int sb_rapl_open(struct sb_rapl *out, const char *root, struct sb_error *err);
 /** The counter now, in units. SB_EDEVICE. */
 int sb_rapl_read(uint64_t *out, const struct sb_rapl_counter *counter, struct sb_error *err);
-/** Whether the domain's counters of all sockets are there. */
 bool sb_rapl_has(const struct sb_rapl *rapl, enum sb_rapl_domain domain);
 void sb_rapl_close(struct sb_rapl *rapl);
 
